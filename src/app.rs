@@ -1,0 +1,4 @@
+//! The page.
+
+/// Put the page into the document.
+pub fn mount() {}

@@ -1,0 +1,1 @@
+//! A table's past, to walk about in.

@@ -1,0 +1,1 @@
+//! Program text: lines of Python, with errors that say where and what to write instead.

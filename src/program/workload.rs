@@ -1,0 +1,1 @@
+//! Seeded generators of operations, and the scenarios of the menu.

@@ -1,0 +1,13 @@
+//! Python objects as dictionary keys and values.
+//!
+//! Tables handle objects as [`Obj`], four bytes each; what an object is, its `hash()`, `==` and `repr()` are asked of the
+//! [`Heap`], which is made for one [`Version`] of Python: the same literal is a different object in 2.7 and in 3.x.
+
+pub mod hash;
+pub mod literal;
+pub mod value;
+pub mod version;
+
+pub use hash::HashSettings;
+pub use value::{Heap, Obj, Value};
+pub use version::Version;

@@ -1,0 +1,1 @@
+//! Python literals: text in, objects or errors out.

@@ -1,0 +1,172 @@
+//! What a table tells while it works: facts, not drawing instructions.
+
+use super::op::CopyHow;
+use super::state::{Arrays, Index, Regs, Slot};
+use crate::python::Obj;
+
+/// Which arrays an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The arrays in use.
+    Main,
+    /// The arrays a resize is filling.
+    Next,
+}
+
+/// What a probe found in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saw {
+    /// Nothing: the search ends, the key is absent.
+    Empty,
+    /// A tombstone: step over it. `first` when an insert would remember this one.
+    Tombstone {
+        /// No tombstone was passed before on this search.
+        first: bool,
+    },
+    /// Another key: the hashes differ, so the keys were not compared.
+    HashDiffers(Obj),
+    /// Another key with the same full hash: the keys were compared with `==`.
+    KeyDiffers(Obj),
+    /// The key.
+    Found(Obj),
+}
+
+/// One look into one slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// In which arrays.
+    pub side: Side,
+    /// The slot looked into.
+    pub slot: u32,
+    /// 0 for the first look of a search, then 1, 2, …
+    pub nth: u32,
+    /// The hash searched for.
+    pub hash: i64,
+    /// The perturbation that was added to reach this slot (for `nth` 0: the whole hash, not yet used); the step or the
+    /// displacement for tables that have no perturbation.
+    pub perturb: u64,
+    /// What was there.
+    pub saw: Saw,
+}
+
+/// Why a table gets new arrays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// An insert found or left the table full.
+    Full,
+    /// CPython 3.11+: the first key that is not a `str` came to a str-only table.
+    KindChange,
+    /// An empty dict got its first table.
+    FirstTable,
+    /// Room was made before many inserts at once.
+    Presize,
+    /// The dict was copied into a new one.
+    Copy(CopyHow),
+    /// The table was emptied with `clear()` or replaced with `{}`.
+    Cleared,
+    /// A deletion left the table so empty that it shrank at once.
+    Sparse,
+    /// Tombstones were cleared out at the same size.
+    Rehash,
+    /// The user asked for it (`shrink_to_fit`, `reserve`).
+    Asked,
+}
+
+/// The start of a resize or of a copy: what triggered it and the rule that chose the new size, with its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resize {
+    /// What triggered it.
+    pub reason: Reason,
+    /// Slots before.
+    pub from: u32,
+    /// Slots after.
+    pub to: u32,
+    /// The size that the growth rule asked for, before it was rounded to a size a table can have.
+    pub wanted: u64,
+    /// Live keys at that moment (those that will be moved).
+    pub live: u32,
+    /// Tombstones (2.7: dummies; 3.6+: holes) that will be left behind.
+    pub dead: u32,
+    /// The arrays are cloned as they are, holes included, instead of being filled one entry at a time.
+    pub clone: bool,
+}
+
+/// One fact of an operation, in the order in which it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A search for this key starts.
+    Search {
+        /// The key.
+        key: Obj,
+        /// Its hash.
+        hash: i64,
+    },
+    /// A look into a slot.
+    Probe(Probe),
+    /// A cell of `slots` changed.
+    PutSlot {
+        /// In which arrays.
+        side: Side,
+        /// Which cell.
+        pos: u32,
+        /// Before.
+        old: Slot,
+        /// After.
+        new: Slot,
+    },
+    /// A cell of `indices` changed.
+    PutIndex {
+        /// In which arrays.
+        side: Side,
+        /// Which cell.
+        pos: u32,
+        /// Before.
+        old: Index,
+        /// After.
+        new: Index,
+    },
+    /// The counters changed.
+    Regs {
+        /// Before.
+        old: Regs,
+        /// After.
+        new: Regs,
+    },
+    /// New arrays were allocated and will be filled. With [`Resize::clone`] they are a copy already.
+    Resize(Resize),
+    /// A live cell of the old arrays is about to be placed in the new ones.
+    Move {
+        /// Its position in the old `slots`.
+        from: u32,
+        /// Its key.
+        key: Obj,
+    },
+    /// The new arrays took the place of the old ones.
+    Swapped,
+}
+
+/// Somebody who watches a table work. `ACTIVE` is known at compile time, so an idle observer costs nothing.
+pub trait Observer {
+    /// Whether this observer wants events at all.
+    const ACTIVE: bool;
+
+    /// A fact.
+    #[inline]
+    fn event(&mut self, event: Event) {
+        let _ = event;
+    }
+
+    /// Arrays that went out of use (after [`Event::Swapped`]); dropping them is what CPython does.
+    #[inline]
+    fn parked(&mut self, old: Arrays) {
+        drop(old);
+    }
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Noop;
+
+impl Observer for Noop {
+    const ACTIVE: bool = false;
+}

@@ -12,7 +12,7 @@ pub mod op;
 pub mod policy;
 pub mod state;
 
-pub use observe::{Event, Noop, Observer, Probe, Reason, Resize, Saw, Side};
+pub use observe::{Event, Group, Noop, Observer, Probe, Reason, Resize, Saw, Side};
 pub use op::{CopyHow, Op, OpList, Outcome};
 pub use policy::{AnyTable, Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
 pub use state::{Arrays, Index, Regs, Slot, SlotState, State};

@@ -18,6 +18,10 @@ pub enum Side {
 pub enum Saw {
     /// Nothing: the search ends, the key is absent.
     Empty,
+    /// A key nearer to its home than the key searched for would be here, so that one is absent (Robin Hood only).
+    Nearer(Obj),
+    /// A key, whichever: an entry being moved only looks for a free slot and compares nothing.
+    Taken(Obj),
     /// A tombstone: step over it. `first` when an insert would remember this one.
     Tombstone {
         /// No tombstone was passed before on this search.
@@ -47,6 +51,26 @@ pub struct Probe {
     pub perturb: u64,
     /// What was there.
     pub saw: Saw,
+}
+
+/// One look at the control bytes of a whole group (SwissTable): a probe that reads no slot. The slots whose byte matches
+/// follow as ordinary [`Probe`]s, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// In which arrays.
+    pub side: Side,
+    /// The group's first slot; it goes on over the end of the array.
+    pub pos: u32,
+    /// 0 for the first group of a search, then 1, 2, …
+    pub nth: u32,
+    /// The control byte searched for; `None` when only a free slot is wanted.
+    pub tag: Option<u8>,
+    /// Bit `i`: control byte `pos + i` equals `tag`.
+    pub matches: u32,
+    /// Bit `i`: control byte `pos + i` is EMPTY; a search ends at a group that has one.
+    pub empty: u32,
+    /// Bit `i`: control byte `pos + i` is DELETED.
+    pub deleted: u32,
 }
 
 /// Why a table gets new arrays.
@@ -103,6 +127,8 @@ pub enum Event {
     },
     /// A look into a slot.
     Probe(Probe),
+    /// A look at a group of control bytes.
+    Group(Group),
     /// A cell of `slots` changed.
     PutSlot {
         /// In which arrays.
@@ -141,6 +167,18 @@ pub enum Event {
         /// Its key.
         key: Obj,
     },
+    /// A live cell is about to be carried to another place in the same arrays: shifted back after a deletion, displaced by
+    /// Robin Hood, or put right by a rehash in place.
+    Carry {
+        /// In which arrays.
+        side: Side,
+        /// Its position now.
+        from: u32,
+        /// Its key.
+        key: Obj,
+    },
+    /// The cells will be put right within the arrays in use (SwissTable's rehash in place): no [`Event::Swapped`] follows.
+    InPlace(Resize),
     /// The new arrays took the place of the old ones.
     Swapped,
 }

@@ -2,12 +2,18 @@
 //!
 //! Tables handle objects as [`Obj`], four bytes each; what an object is, its `hash()`, `==` and `repr()` are asked of the
 //! [`Heap`], which is made for one [`Version`] of Python: the same literal is a different object in 2.7 and in 3.x.
+//! Program text becomes objects in two steps: [`Expr::parse`], once, and [`Expr::eval`], as often as the line is run.
 
+pub mod cursor;
+pub mod expr;
 pub mod hash;
 pub mod literal;
+pub mod number;
 pub mod value;
 pub mod version;
 
+pub use cursor::{Cursor, ParseError};
+pub use expr::Expr;
 pub use hash::HashSettings;
 pub use value::{Heap, Obj, Value};
 pub use version::Version;

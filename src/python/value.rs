@@ -182,6 +182,29 @@ impl Heap {
         self.value(a) == self.value(b)
     }
 
+    /// A frozenset of `items`: of equal ones only the first.
+    pub(super) fn frozen_set(&self, items: &[Obj]) -> Value {
+        let mut distinct: Vec<Obj> = Vec::with_capacity(items.len());
+        for &item in items {
+            if !distinct.iter().any(|&other| self.hash(other) == self.hash(item) && self.same_key(other, item)) {
+                distinct.push(item);
+            }
+        }
+        Value::FrozenSet(distinct.into())
+    }
+
+    /// `str(value)`.
+    ///
+    /// # Errors
+    /// 2.7: text that is not ASCII.
+    pub(super) fn str(&self, value: &Value) -> Result<Value, String> {
+        let text = match value {
+            Value::Int(n) => n.to_string(),
+            other => format!("{other:?}"),
+        };
+        Ok(Value::Str(text.chars().map(u32::from).collect()))
+    }
+
     /// `repr(obj)`.
     pub fn repr(&self, obj: Obj) -> String {
         format!("{:?}", self.value(obj))

@@ -1,0 +1,610 @@
+//! Expressions: what stands for a key or a value in a program, with loop variables.
+//!
+//! Parsing makes an [`Expr`], which needs no heap and can be evaluated any number of times; evaluating makes objects.
+
+use num_bigint::{BigInt, Sign};
+use num_traits::ToPrimitive;
+
+use super::cursor::{Cursor, ParseError};
+use super::number::{self, BinaryOp, UnaryOp};
+use super::{Heap, Obj, Value, Version, literal};
+
+/// How deep brackets may nest.
+pub const MAX_DEPTH: usize = 50;
+/// How many operators an expression may have.
+pub const MAX_OPERATORS: usize = 200;
+/// How many items a tuple or a frozenset may have.
+pub const MAX_ITEMS: usize = 10_000;
+
+/// A function that expressions may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// `str(x)`
+    Str,
+    /// `int(x)`
+    Int,
+    /// `float(x)`
+    Float,
+    /// `chr(x)`
+    Chr,
+    /// `unichr(x)`, 2.7 only
+    Unichr,
+    /// `UUID(text)`
+    UuidText,
+    /// `UUID(int=x)`
+    UuidInt,
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// A literal: CPython makes one object of it, however often the line is run.
+    Const(Value),
+    /// A literal after [`Expr::bind`].
+    Held(Obj),
+    /// A call with known result (`float('nan')`, `UUID('…')`): a new object each time.
+    Fresh(Value),
+    /// A loop variable, by its number in the list of names given to the parser.
+    Name(usize),
+    /// `-x`
+    Unary(UnaryOp, Box<Expr>),
+    /// `a + b`
+    Binary(BinaryOp, Box<(Expr, Expr)>),
+    /// `(a, b)`
+    Tuple(Box<[Expr]>),
+    /// `frozenset([a, b])`
+    FrozenSet(Box<[Expr]>),
+    /// `str(x)`
+    Call(Function, Box<Expr>),
+}
+
+impl Expr {
+    /// Parse a value at `cursor`, which then stands after it. `names` are the loop variables in sight, outermost first.
+    ///
+    /// # Errors
+    /// What is wrong, at its column. Lists, dicts and sets are refused: a table here holds no containers as values.
+    pub fn parse(cursor: &mut Cursor<'_>, names: &[&str]) -> Result<Expr, ParseError> {
+        Parser::new(cursor, names, false).expression()
+    }
+
+    /// Parse a key: as [`Expr::parse`], but lists, dicts and sets are refused as Python refuses them.
+    ///
+    /// # Errors
+    /// What is wrong, at its column.
+    pub fn parse_key(cursor: &mut Cursor<'_>, names: &[&str]) -> Result<Expr, ParseError> {
+        Parser::new(cursor, names, true).expression()
+    }
+
+    /// Parse a key in square brackets or elsewhere where a tuple needs no parentheses: `d[1, 2]`.
+    ///
+    /// # Errors
+    /// What is wrong, at its column.
+    pub fn parse_subscript(cursor: &mut Cursor<'_>, names: &[&str]) -> Result<Expr, ParseError> {
+        let mut parser = Parser::new(cursor, names, true);
+        let first = parser.expression()?;
+        if !parser.cursor.sees(",") {
+            return Ok(first);
+        }
+        parser.items(first, "]").map(|items| Expr::Tuple(items.into()))
+    }
+
+    /// The same expression with its literals allocated, once for all evaluations, as CPython does. Not needed, but
+    /// without it every evaluation makes new objects of them.
+    pub fn bind(self, heap: &mut Heap) -> Expr {
+        let mut bind_all =
+            |items: Box<[Expr]>| -> Box<[Expr]> { items.into_vec().into_iter().map(|item| item.bind(heap)).collect() };
+        match self {
+            Expr::Const(value) => Expr::Held(heap.alloc(value)),
+            Expr::Tuple(items) => {
+                let items = bind_all(items);
+                let held: Option<Box<[Obj]>> = items.iter().map(Expr::held).collect();
+                match held {
+                    Some(held) => Expr::Held(heap.alloc(Value::Tuple(held))),
+                    None => Expr::Tuple(items),
+                }
+            }
+            Expr::FrozenSet(items) => Expr::FrozenSet(bind_all(items)),
+            Expr::Unary(op, x) => Expr::Unary(op, Box::new(x.bind(heap))),
+            Expr::Binary(op, pair) => {
+                let (a, b) = *pair;
+                Expr::Binary(op, Box::new((a.bind(heap), b.bind(heap))))
+            }
+            Expr::Call(function, x) => Expr::Call(function, Box::new(x.bind(heap))),
+            Expr::Held(_) | Expr::Fresh(_) | Expr::Name(_) => self,
+        }
+    }
+
+    fn held(&self) -> Option<Obj> {
+        match self {
+            Expr::Held(obj) => Some(*obj),
+            _ => None,
+        }
+    }
+
+    /// The object that this expression gives where the loop variables have the values `env`, in the order of the names
+    /// given to the parser.
+    ///
+    /// # Errors
+    /// What Python raises, or the limit that the result passes.
+    ///
+    /// # Panics
+    /// If `env` is shorter than the list of names given to the parser.
+    #[inline]
+    pub fn eval(&self, env: &[Obj], heap: &mut Heap) -> Result<Obj, String> {
+        match self {
+            Expr::Name(i) => Ok(env[*i]),
+            Expr::Held(obj) => Ok(*obj),
+            _ => self.value(env, heap).map(|value| heap.alloc(value)),
+        }
+    }
+
+    fn value(&self, env: &[Obj], heap: &mut Heap) -> Result<Value, String> {
+        match self {
+            Expr::Const(value) | Expr::Fresh(value) => Ok(value.clone()),
+            Expr::Held(obj) => Ok(heap.value(*obj).into_owned()),
+            Expr::Name(i) => Ok(heap.value(env[*i]).into_owned()),
+            Expr::Unary(op, x) => number::unary(*op, &x.value(env, heap)?, heap.version()),
+            Expr::Binary(op, pair) => {
+                let (a, b) = (pair.0.value(env, heap)?, pair.1.value(env, heap)?);
+                number::binary(*op, &a, &b, heap.version())
+            }
+            Expr::Tuple(items) => Ok(Value::Tuple(eval_all(items, env, heap)?)),
+            Expr::FrozenSet(items) => {
+                let items = eval_all(items, env, heap)?;
+                Ok(heap.frozen_set(&items))
+            }
+            Expr::Call(function, x) => {
+                let x = x.value(env, heap)?;
+                call(*function, x, heap)
+            }
+        }
+    }
+}
+
+fn eval_all(items: &[Expr], env: &[Obj], heap: &mut Heap) -> Result<Box<[Obj]>, String> {
+    items.iter().map(|item| item.eval(env, heap)).collect()
+}
+
+fn call(function: Function, x: Value, heap: &Heap) -> Result<Value, String> {
+    let version = heap.version();
+    match function {
+        Function::Str => heap.str(&x),
+        Function::Int => to_int(x, version),
+        Function::Float => to_float(x, version),
+        Function::Chr | Function::Unichr => to_chr(function, &x, version),
+        Function::UuidText => match &x {
+            Value::Str(text) => uuid_text(text),
+            Value::Bytes(text) if version.is_py2() => {
+                uuid_text(&text.iter().map(|&b| u32::from(b)).collect::<Vec<_>>())
+            }
+            _ => Err("AttributeError: UUID(…) needs the text of a UUID, or write UUID(int=…)".to_owned()),
+        },
+        Function::UuidInt => uuid_int(&x),
+    }
+}
+
+/// The text of a string value in ASCII, for the number parsers; other characters become `'?'`, which no number has.
+fn ascii(value: &Value) -> Option<String> {
+    let narrow = |c: u32| char::from_u32(c).filter(char::is_ascii).unwrap_or('?');
+    match value {
+        Value::Str(text) => Some(text.iter().map(|&c| narrow(c)).collect()),
+        Value::Bytes(bytes) => Some(bytes.iter().map(|&b| narrow(u32::from(b))).collect()),
+        _ => None,
+    }
+}
+
+fn to_int(x: Value, version: Version) -> Result<Value, String> {
+    if let Value::Float(x) = x {
+        if x.is_nan() {
+            return Err("ValueError: cannot convert float NaN to integer".to_owned());
+        }
+        let n = <BigInt as num_traits::FromPrimitive>::from_f64(x.trunc());
+        let n = n.ok_or("OverflowError: cannot convert float infinity to integer")?;
+        return number::integer(n, false, version);
+    }
+    if let Some(n) = number::big(&x) {
+        return number::integer(n.into_owned(), false, version);
+    }
+    let Some(text) = ascii(&x) else {
+        let python = match version {
+            Version::V2_7 => "int() argument must be a string or a number",
+            v if v < Version::V3_10 => "int() argument must be a string, a bytes-like object or a number",
+            _ => "int() argument must be a string, a bytes-like object or a real number",
+        };
+        return Err(format!("TypeError: {python}, not '{}'", number::type_name(&x, version)));
+    };
+    let trimmed = text.trim();
+    let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
+    let misplaced = digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
+    let underscores = digits.contains('_') && (misplaced || version.is_py2());
+    if digits.is_empty() || underscores || !digits.chars().all(|c| c == '_' || c.is_ascii_digit()) {
+        return Err(format!("ValueError: invalid literal for int() with base 10: '{text}'"));
+    }
+    if digits.len() > number::MAX_INT_DIGITS {
+        return Err(format!(
+            "ValueError: Exceeds the limit ({} digits) for integer string conversion",
+            number::MAX_INT_DIGITS
+        ));
+    }
+    let n = trimmed.replace('_', "").parse::<BigInt>().map_err(|error| format!("ValueError: {error}"))?;
+    number::integer(n, false, version)
+}
+
+fn to_float(x: Value, version: Version) -> Result<Value, String> {
+    if let Some(x) = number::double(&x, version) {
+        return x.map(Value::Float);
+    }
+    let Some(text) = ascii(&x) else {
+        let kind = number::type_name(&x, version);
+        return Err(match version {
+            Version::V2_7 => "TypeError: float() argument must be a string or a number".to_owned(),
+            v if v < Version::V3_10 => {
+                format!("TypeError: float() argument must be a string or a number, not '{kind}'")
+            }
+            _ => format!("TypeError: float() argument must be a string or a real number, not '{kind}'"),
+        });
+    };
+    // Underscores only between digits, and only in 3.6+; what else Rust refuses, Python refuses.
+    let bytes = text.trim().as_bytes();
+    let misplaced = (0..bytes.len()).any(|i| {
+        let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+        bytes[i] == b'_' && (version.is_py2() || i == 0 || !digit(i - 1) || !digit(i + 1))
+    });
+    let number = text.trim().replace('_', "").parse::<f64>().ok().filter(|_| !misplaced);
+    number.map(Value::Float).ok_or_else(|| format!("ValueError: could not convert string to float: '{text}'"))
+}
+
+fn to_chr(function: Function, x: &Value, version: Version) -> Result<Value, String> {
+    let py2 = version.is_py2();
+    let Some(n) = number::big(x) else {
+        let kind = number::type_name(x, version);
+        return Err(match x {
+            _ if version >= Version::V3_10 => format!("TypeError: '{kind}' object cannot be interpreted as an integer"),
+            Value::Float(_) => "TypeError: integer argument expected, got float".to_owned(),
+            _ if py2 => "TypeError: an integer is required".to_owned(),
+            _ => format!("TypeError: an integer is required (got type {kind})"),
+        });
+    };
+    match (function, n.to_u32()) {
+        (Function::Chr, Some(n @ 0..=0xFF)) if py2 => Ok(Value::Bytes([n as u8].into())),
+        (Function::Chr, _) if py2 => Err("ValueError: chr() arg not in range(256)".to_owned()),
+        (_, Some(n @ 0..=0x10FFFF)) => Ok(Value::Str([n].into())),
+        (Function::Unichr, _) => Err("ValueError: unichr() arg not in range(0x110000) (wide Python build)".to_owned()),
+        _ => Err("ValueError: chr() arg not in range(0x110000)".to_owned()),
+    }
+}
+
+/// `UUID(hex)` of `Lib/uuid.py`: `urn:`, `uuid:`, braces and hyphens are dropped, 32 hexadecimal digits must be left.
+fn uuid_text(text: &[u32]) -> Result<Value, String> {
+    let text: String = text.iter().map(|&c| char::from_u32(c).unwrap_or('?')).collect();
+    let text = text.replace("urn:", "").replace("uuid:", "");
+    let digits = text.trim_matches(['{', '}']).replace('-', "");
+    let number = u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32 && !digits.starts_with('+'));
+    let number = number.ok_or("ValueError: badly formed hexadecimal UUID string: 32 hexadecimal digits are needed")?;
+    Ok(Value::Uuid(number.to_be_bytes()))
+}
+
+fn uuid_int(x: &Value) -> Result<Value, String> {
+    let n = number::big(x).ok_or("TypeError: UUID(int=…) needs an int")?;
+    let n = n.to_u128().filter(|_| n.sign() != Sign::Minus);
+    let n = n.ok_or("ValueError: int is out of range (need a 128-bit value)")?;
+    Ok(Value::Uuid(n.to_be_bytes()))
+}
+
+struct Parser<'c, 't> {
+    cursor: &'c mut Cursor<'t>,
+    names: &'c [&'c str],
+    key: bool,
+    depth: usize,
+    operators: usize,
+}
+
+/// Binary operators by how tightly they bind, loosest first; within a row longer symbols first. `**` is apart.
+const LEVELS: [&[(&str, BinaryOp)]; 6] = [
+    &[("|", BinaryOp::Or)],
+    &[("^", BinaryOp::Xor)],
+    &[("&", BinaryOp::And)],
+    &[("<<", BinaryOp::Shl), (">>", BinaryOp::Shr)],
+    &[("+", BinaryOp::Add), ("-", BinaryOp::Sub)],
+    &[("//", BinaryOp::FloorDiv), ("/", BinaryOp::Div), ("%", BinaryOp::Mod), ("*", BinaryOp::Mul)],
+];
+
+impl<'c, 't> Parser<'c, 't> {
+    fn new(cursor: &'c mut Cursor<'t>, names: &'c [&'c str], key: bool) -> Self {
+        Parser { cursor, names, key, depth: 0, operators: 0 }
+    }
+
+    fn expression(&mut self) -> Result<Expr, ParseError> {
+        self.binary(0)
+    }
+
+    fn binary(&mut self, level: usize) -> Result<Expr, ParseError> {
+        let Some(row) = LEVELS.get(level) else { return self.unary() };
+        let mut left = self.binary(level + 1)?;
+        while let Some(op) = self.operator(row)? {
+            let right = self.binary(level + 1)?;
+            left = Expr::Binary(op, Box::new((left, right)));
+        }
+        Ok(left)
+    }
+
+    fn operator(&mut self, row: &[(&str, BinaryOp)]) -> Result<Option<BinaryOp>, ParseError> {
+        self.cursor.skip_space();
+        let found = row.iter().find(|(symbol, _)| self.cursor.rest().starts_with(symbol));
+        let Some(&(symbol, op)) = found else { return Ok(None) };
+        let after = &self.cursor.rest()[symbol.len()..];
+        // `|=` belongs to the statement, `**` to a tighter level.
+        if after.starts_with('=') || (symbol == "*" && after.starts_with('*')) {
+            return Ok(None);
+        }
+        self.count_operator()?;
+        self.cursor.eat(symbol);
+        Ok(Some(op))
+    }
+
+    fn count_operator(&mut self) -> Result<(), ParseError> {
+        self.operators += 1;
+        if self.operators > MAX_OPERATORS {
+            return Err(self.cursor.error(format!("too long: an expression may have {MAX_OPERATORS} operators")));
+        }
+        Ok(())
+    }
+
+    fn unary(&mut self) -> Result<Expr, ParseError> {
+        self.cursor.skip_space();
+        let start = *self.cursor;
+        let op = match self.cursor.peek() {
+            Some('-') => UnaryOp::Neg,
+            Some('+') => UnaryOp::Pos,
+            Some('~') => UnaryOp::Invert,
+            _ => return self.power(),
+        };
+        self.count_operator()?;
+        self.cursor.bump();
+        self.cursor.skip_space();
+        let bare = self.cursor.peek().is_some_and(|c| c.is_ascii_digit());
+        let operand = self.unary()?;
+        match operand {
+            // 2.7 makes an int of -9223372036854775808, though 9223372036854775808 is a long (`ast_for_factor`).
+            Expr::Const(Value::Big(n)) if bare && op == UnaryOp::Neg && *n == BigInt::from(1u64 << 63) => {
+                Ok(Expr::Const(Value::Int(i64::MIN)))
+            }
+            Expr::Const(value) => {
+                let value = number::unary(op, &value, start.version());
+                value.map(Expr::Const).map_err(|message| start.error(message))
+            }
+            operand => Ok(Expr::Unary(op, Box::new(operand))),
+        }
+    }
+
+    fn power(&mut self) -> Result<Expr, ParseError> {
+        let base = self.atom()?;
+        self.cursor.skip_space();
+        if !self.cursor.rest().starts_with("**") || self.cursor.rest().starts_with("**=") {
+            return Ok(base);
+        }
+        self.count_operator()?;
+        self.cursor.eat("**");
+        let exponent = self.unary()?;
+        Ok(Expr::Binary(BinaryOp::Pow, Box::new((base, exponent))))
+    }
+
+    fn atom(&mut self) -> Result<Expr, ParseError> {
+        self.cursor.skip_space();
+        let start = *self.cursor;
+        if let Some(value) = literal::number(self.cursor).or_else(|| literal::string(self.cursor)) {
+            return value.map(Expr::Const);
+        }
+        match self.cursor.peek() {
+            Some('(') => self.nested(Self::parenthesised),
+            Some('[') => Err(self.container(start, "list")),
+            Some('{') => {
+                let kind = self.nested(Self::brace_kind)?;
+                Err(self.container(start, kind))
+            }
+            _ => match self.cursor.word() {
+                Some(word) => self.named(word, start),
+                None => Err(start.error(format!("SyntaxError: expected a value here, found {}", start.found()))),
+            },
+        }
+    }
+
+    fn nested<T>(&mut self, parse: impl Fn(&mut Self) -> Result<T, ParseError>) -> Result<T, ParseError> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.cursor.error(format!("too deep: brackets may nest {MAX_DEPTH} deep")));
+        }
+        self.depth += 1;
+        let result = parse(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn parenthesised(&mut self) -> Result<Expr, ParseError> {
+        self.cursor.expect("(")?;
+        if self.cursor.eat(")") {
+            return Ok(Expr::Tuple(Box::default()));
+        }
+        let first = self.expression()?;
+        if self.cursor.eat(")") {
+            return Ok(first);
+        }
+        let items = self.items(first, ")")?;
+        self.cursor.expect(")")?;
+        Ok(Expr::Tuple(items.into()))
+    }
+
+    /// `first` and what follows it, separated by commas, up to `close`, which is not taken.
+    fn items(&mut self, first: Expr, close: &str) -> Result<Vec<Expr>, ParseError> {
+        let mut items = vec![first];
+        while self.cursor.eat(",") {
+            if self.cursor.sees(close) {
+                break;
+            }
+            if items.len() == MAX_ITEMS {
+                return Err(self.cursor.error(format!("too long: a tuple may have {MAX_ITEMS} items")));
+            }
+            items.push(self.expression()?);
+        }
+        Ok(items)
+    }
+
+    fn brace_kind(&mut self) -> Result<&'static str, ParseError> {
+        self.cursor.expect("{")?;
+        if self.cursor.sees("}") {
+            return Ok("dict");
+        }
+        self.expression()?;
+        Ok(if self.cursor.sees(":") { "dict" } else { "set" })
+    }
+
+    /// Why a list, dict or set cannot stand here.
+    fn container(&self, at: Cursor<'_>, kind: &str) -> ParseError {
+        let help = match kind {
+            "list" => "a tuple (…)",
+            "set" => "frozenset([…])",
+            _ => "a tuple of its items",
+        };
+        if self.key {
+            at.error(format!("TypeError: unhashable type: '{kind}': write {help}"))
+        } else {
+            at.error(format!("a {kind} cannot be a value here: write {help}"))
+        }
+    }
+
+    fn named(&mut self, word: &str, start: Cursor<'_>) -> Result<Expr, ParseError> {
+        if let Some(i) = self.names.iter().rposition(|name| *name == word) {
+            return Ok(Expr::Name(i));
+        }
+        let py2 = start.version().is_py2();
+        match word {
+            "None" => return Ok(Expr::Const(Value::None)),
+            "True" => return Ok(Expr::Const(Value::Bool(true))),
+            "False" => return Ok(Expr::Const(Value::Bool(false))),
+            _ => {}
+        }
+        if word == "uuid" && self.cursor.eat(".") && self.cursor.word() != Some("UUID") {
+            return Err(start.error("only uuid.UUID(…) is known of the module uuid"));
+        }
+        let function = match word {
+            "str" => Function::Str,
+            "int" => Function::Int,
+            "float" => Function::Float,
+            "chr" => Function::Chr,
+            "unichr" if py2 => Function::Unichr,
+            "UUID" | "uuid" => return self.nested(Self::uuid),
+            "frozenset" => return self.nested(Self::frozenset),
+            "list" | "dict" | "set" | "bytearray" if self.cursor.sees("(") => return Err(self.container(start, word)),
+            _ => {
+                return Err(
+                    start.error(format!("NameError: name '{word}' is not defined: a string needs quotes, '{word}'"))
+                );
+            }
+        };
+        self.nested(|parser| {
+            parser.cursor.expect("(")?;
+            let argument = parser.expression()?;
+            parser.cursor.expect(")")?;
+            parser.called(function, argument, start)
+        })
+    }
+
+    /// A call; that of a literal is worked out here, so that what is wrong with it is known at once.
+    fn called(&self, function: Function, argument: Expr, start: Cursor<'_>) -> Result<Expr, ParseError> {
+        match argument {
+            Expr::Const(value) => {
+                let heap = Heap::new(start.version(), Default::default());
+                call(function, value, &heap).map(Expr::Fresh).map_err(|message| start.error(message))
+            }
+            argument => Ok(Expr::Call(function, Box::new(argument))),
+        }
+    }
+
+    fn uuid(&mut self) -> Result<Expr, ParseError> {
+        let start = *self.cursor;
+        self.cursor.expect("(")?;
+        let mut ahead = *self.cursor;
+        let by_int = ahead.eat_word("int") && ahead.eat("=");
+        if by_int {
+            *self.cursor = ahead;
+        }
+        let argument = self.expression()?;
+        self.cursor.expect(")")?;
+        self.called(if by_int { Function::UuidInt } else { Function::UuidText }, argument, start)
+    }
+
+    fn frozenset(&mut self) -> Result<Expr, ParseError> {
+        self.cursor.expect("(")?;
+        if self.cursor.eat(")") {
+            return Ok(Expr::FrozenSet(Box::default()));
+        }
+        let close = match self.cursor.peek() {
+            Some('[') => "]",
+            Some('{') => "}",
+            Some('(') => ")",
+            _ => return Err(self.cursor.error("frozenset(…) takes items in brackets here: frozenset([1, 2])")),
+        };
+        self.cursor.bump();
+        // The items are hashed, so they are refused as keys are, whatever the set is used for.
+        let key = std::mem::replace(&mut self.key, true);
+        let items = if self.cursor.sees(close) {
+            Vec::new()
+        } else {
+            let first = self.expression()?;
+            self.items(first, close)?
+        };
+        self.key = key;
+        self.cursor.expect(close)?;
+        self.cursor.expect(")")?;
+        Ok(Expr::FrozenSet(items.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::HashSettings;
+
+    fn parse(text: &str, version: Version) -> Result<Expr, ParseError> {
+        let mut cursor = Cursor::new(text, version);
+        let expr = Expr::parse_subscript(&mut cursor, &["i"])?;
+        assert!(cursor.at_end(), "{text:?}: {:?} is left over", cursor.rest());
+        Ok(expr)
+    }
+
+    fn eval(text: &str, version: Version) -> Result<Value, String> {
+        let mut heap = Heap::new(version, HashSettings::default());
+        let seven = heap.alloc(Value::Int(7));
+        let expr = parse(text, version).map_err(|error| error.to_string())?;
+        let obj = expr.eval(&[seven], &mut heap)?;
+        Ok(heap.value(obj).into_owned())
+    }
+
+    fn text(s: &str) -> Value {
+        Value::Str(s.chars().map(u32::from).collect())
+    }
+
+    #[test]
+    fn operators_bind_as_in_python() {
+        for (source, n) in [
+            ("i * 8 + 1", 57),
+            ("1 + i * 8", 57),
+            ("-2 ** 2", -4),
+            ("2 ** 3 ** 2", 512),
+            ("2 ** -(-3)", 8),
+            ("-7 // 2", -4),
+            ("-7 % 3", 2),
+            ("7 % -3", -2),
+            ("1 | 6 ^ 3 & 2 << 1", 1 | 6 ^ 3 & 2 << 1),
+            ("~i", -8),
+            ("10 - 3 - 2", 5),
+            ("(1 << 70) >> 69", 2),
+            ("9223372036854775807 + 1 - 1", i64::MAX),
+            ("-9223372036854775808 // -1 - 9223372036854775807", 1),
+        ] {
+            assert_eq!(eval(source, Version::V3_12), Ok(Value::Int(n)), "{source}");
+        }
+        assert_eq!(eval("'k' + str(i)", Version::V3_12), Ok(text("k7")));
+        assert_eq!(eval("7 / 2", Version::V3_12), Ok(Value::Float(3.5)));
+        assert_eq!(eval("7 / 2", Version::V2_7), Ok(Value::Int(3)));
+    }
+}

@@ -1,0 +1,404 @@
+//! One event in words, with its arithmetic and the line of pseudocode it comes from.
+
+use super::super::pseudo::{Family, Mark, Procedure, Pseudo};
+use super::super::text::{count, group};
+use super::{Story, capital, with_dead};
+use crate::python::Obj;
+use crate::table::{Event, Index, Op, Probe, Reason, Regs, Resize, Saw, Side, Slot};
+
+/// One event in words.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What happens, in one or two sentences.
+    pub sentence: String,
+    /// The arithmetic behind it with its numbers put in, as Python writes it; empty if there is none.
+    pub formula: String,
+    /// The pseudocode it comes from.
+    pub pseudo: Pseudo,
+}
+
+/// What the events before a step have led to.
+struct Context {
+    regs: Regs,
+    main: u32,
+    next: u32,
+    resize: Option<Resize>,
+    swapped: bool,
+    search: Option<(Obj, i64)>,
+    /// Walks along a probe sequence since the search began: the second one looks for a place.
+    walks: u32,
+    probe: Option<Probe>,
+    moving: Option<(u32, Obj)>,
+}
+
+impl Context {
+    fn at(story: &Story<'_>, at: usize) -> Context {
+        let before = story.before;
+        let mut c = Context {
+            regs: before.regs,
+            main: before.size,
+            next: before.next.unwrap_or(0),
+            resize: None,
+            swapped: false,
+            search: None,
+            walks: 0,
+            probe: None,
+            moving: None,
+        };
+        for &event in &story.events[..at] {
+            c.take(event);
+        }
+        c
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Search { key, hash } => {
+                self.search = Some((key, hash));
+                self.walks = 0;
+                self.probe = None;
+                self.moving = None;
+            }
+            Event::Probe(probe) => {
+                self.walks += u32::from(probe.nth == 0);
+                self.probe = Some(probe);
+            }
+            Event::Regs { new, .. } => self.regs = new,
+            Event::Resize(resize) => {
+                self.resize = Some(resize);
+                self.next = resize.to;
+                self.swapped = false;
+                self.moving = None;
+            }
+            Event::Move { from, key } => {
+                self.moving = Some((from, key));
+                self.probe = None;
+            }
+            Event::Swapped => {
+                self.main = self.next;
+                self.swapped = true;
+                self.moving = None;
+                self.probe = None;
+            }
+            Event::PutSlot { .. } | Event::PutIndex { .. } => {}
+        }
+    }
+
+    fn size(&self, side: Side) -> u32 {
+        match side {
+            Side::Main => self.main,
+            Side::Next => self.next,
+        }
+    }
+
+    /// A resize has begun and its arrays are not in use yet.
+    fn resizing(&self) -> bool {
+        self.resize.is_some() && !self.swapped
+    }
+}
+
+/// The event number `at` in words, or `None` if the trace is shorter.
+pub fn step(story: &Story<'_>, at: usize) -> Option<Step> {
+    let event = *story.events.get(at)?;
+    let c = Context::at(story, at);
+    let (sentence, formula, procedure, mark, values) = match event {
+        Event::Search { key, hash } => tell_search(story, key, hash),
+        Event::Probe(probe) => tell_probe(story, &c, probe),
+        Event::PutSlot { side, pos, old, new } => tell_slot(story, &c, side, pos, old, new),
+        Event::PutIndex { side, pos, old, new } => tell_index(story, &c, side, pos, old, new),
+        Event::Regs { old, new } => tell_regs(story, &c, old, new),
+        Event::Resize(resize) => tell_resize(story, &c, resize),
+        Event::Move { from, key } => tell_move(story, &c, from, key),
+        Event::Swapped => tell_swap(story, &c),
+    };
+    Some(Step { sentence, formula, pseudo: Pseudo::new(story.family(), procedure, mark, values) })
+}
+
+type Values = Vec<(&'static str, String)>;
+type Told = (String, String, Procedure, Mark, Values);
+
+/// Copies and resizes move keys alike; only the heading differs.
+fn moving_procedure(story: &Story<'_>, resize: Option<Resize>) -> Procedure {
+    match (resize.map(|r| r.reason), story.op) {
+        (Some(Reason::Copy(_)), _) => Procedure::Copy,
+        (Some(Reason::Cleared), Op::Clear) => Procedure::Clear,
+        _ => Procedure::Resize,
+    }
+}
+
+fn tell_search(story: &Story<'_>, key: Obj, hash: i64) -> Told {
+    let name = story.key(key);
+    let sentence = if story.inserts() { format!("Look whether {name} is there.") } else { format!("Look for {name}.") };
+    let values = vec![("key", name.clone()), ("hash", hash.to_string())];
+    let (procedure, mark) = match story.procedure() {
+        // A copy that inserts one key after another looks each of them up.
+        Procedure::Copy => (Procedure::Copy, Mark::Start),
+        _ => (Procedure::Lookup, Mark::Start),
+    };
+    (sentence, format!("hash({name}) = {hash}"), procedure, mark, values)
+}
+
+/// How a probe got to its slot, with the numbers put in.
+fn probe_formula(story: &Story<'_>, c: &Context, probe: Probe) -> String {
+    let (slot, perturb) = (probe.slot, probe.perturb);
+    let size = c.size(probe.side);
+    if !story.family().is_cpython() || size == 0 {
+        return String::new();
+    }
+    let mask = size - 1;
+    let Some(last) = c.probe.filter(|_| probe.nth > 0) else {
+        return format!("i = hash & mask = {} & {mask} = {slot}", probe.hash);
+    };
+    let i = format!("i = (5*i + perturb + 1) & mask = (5*{} + {perturb} + 1) & {mask} = {slot}", last.slot);
+    match story.family() {
+        // 2.7 adds the perturbation it has and shifts it afterwards; 3.x shifts first.
+        Family::Cpython27 if probe.nth == 1 => i,
+        _ => format!("perturb = {} >> 5 = {perturb}; {i}", last.perturb),
+    }
+}
+
+fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
+    let walks = c.walks + u32::from(probe.nth == 0);
+    let placing = probe.side == Side::Next || c.moving.is_some() || walks > 1;
+    let array = if probe.side == Side::Next { " of the new array" } else { "" };
+    let slot = format!("Slot {}{array}", group(probe.slot.into()));
+    let wanted = c.moving.map(|(_, key)| key).or(c.search.map(|(key, _)| key));
+    let name = wanted.map_or("the key".to_owned(), |key| story.key(key));
+    let (sentence, mark) = match probe.saw {
+        Saw::Empty if placing => (format!("{slot} is empty: {name} goes there."), Mark::Place),
+        Saw::Empty => (format!("{slot} is empty, so the search ends: {name} is not in d{}.", absence(story)), Mark::Empty),
+        Saw::Tombstone { .. } if placing && story.family().is_cpython() => {
+            (format!("{slot} holds a tombstone: {name} goes there."), Mark::Place)
+        }
+        Saw::Tombstone { first } => {
+            let reuse = match first && story.inserts() && story.family().is_cpython() {
+                true => format!(" It is the first on the way: if {name} is new, it goes there."),
+                false => String::new(),
+            };
+            (format!("{slot} holds a tombstone: the search goes on past it.{reuse}"), Mark::Tombstone)
+        }
+        Saw::HashDiffers(other) | Saw::KeyDiffers(other) if placing => {
+            (format!("{slot} is taken by {}: try the next one.", story.key(other)), Mark::Place)
+        }
+        Saw::HashDiffers(other) => {
+            let theirs = story.heap.hash(other);
+            let why = format!("its hash {theirs} is not {}", probe.hash);
+            (format!("{slot} holds {}, another key: {why}.", story.key(other)), Mark::Differs)
+        }
+        Saw::KeyDiffers(other) => {
+            let why = format!("the hashes are equal, but {} == {name} is False", story.key(other));
+            (format!("{slot} holds {}: {why}.", story.key(other)), Mark::Differs)
+        }
+        Saw::Found(other) => {
+            let as_written = match wanted {
+                Some(key) if key != other && story.key(other) != name => format!(" (as {})", story.key(other)),
+                _ => String::new(),
+            };
+            (format!("{slot} holds {name}{as_written}: found."), Mark::Found)
+        }
+    };
+    let procedure = match (placing, c.resizing() || c.moving.is_some()) {
+        (true, true) => moving_procedure(story, c.resize),
+        (true, false) => match story.procedure() {
+            Procedure::Lookup => Procedure::Lookup,
+            own => own,
+        },
+        (false, _) => Procedure::Lookup,
+    };
+    let mut values = vec![("i", probe.slot.to_string())];
+    if story.family().is_cpython() {
+        values.push(("perturb", probe.perturb.to_string()));
+        values.push(("mask", c.size(probe.side).saturating_sub(1).to_string()));
+    }
+    (sentence, probe_formula(story, c, probe), procedure, mark, values)
+}
+
+/// What the absence of the key means for the operation.
+fn absence(story: &Story<'_>) -> &'static str {
+    match story.op {
+        Op::Get(_) | Op::Del(_) | Op::Pop(_, None) => ", a KeyError",
+        Op::Contains(_) => ", the answer is False",
+        Op::GetOr(..) | Op::Pop(_, Some(_)) => ", the default is given",
+        _ => "",
+    }
+}
+
+fn tell_slot(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Slot, new: Slot) -> Told {
+    let array = if side == Side::Next { "new " } else { "" };
+    let place = if story.two() { "entry" } else { "slot" };
+    let cell = capital(&format!("{array}{place} {}", group(pos.into())));
+    let name = |slot: Slot| slot.key().map_or(String::new(), |key| story.key(key));
+    let value = |slot: Slot| slot.value().map_or(String::new(), |value| story.key(value));
+    let (sentence, mark) = if new.is_live() {
+        if old.is_live() && old.key() == new.key() {
+            (format!("{cell}: the value of {} becomes {}. The key stays as it was.", name(new), value(new)), Mark::Replace)
+        } else {
+            let instead = match (old.is_live(), old.is_tombstone()) {
+                (true, _) => format!(" instead of {}", name(old)),
+                (_, true) => format!(" over the tombstone of {}", name(old)),
+                _ => String::new(),
+            };
+            (format!("{cell} now holds {}: {}{instead}.", name(new), value(new)), Mark::Cell)
+        }
+    } else if new.is_tombstone() {
+        let left = if story.two() { "a hole" } else { "a tombstone: a search has to go past it" };
+        (format!("{cell} loses {} and becomes {left}.", name(new)), Mark::Bury)
+    } else if old.is_tombstone() {
+        (format!("{cell}, the tombstone of {}, is empty again.", name(old)), Mark::Bury)
+    } else {
+        (format!("{cell} loses {} and is empty again.", name(old)), Mark::Bury)
+    };
+    let procedure = writing_procedure(story, c, side);
+    (sentence, String::new(), procedure, mark, vec![(place, pos.to_string())])
+}
+
+/// Writes belong to the resize while it fills its arrays, else to the operation.
+fn writing_procedure(story: &Story<'_>, c: &Context, side: Side) -> Procedure {
+    if c.moving.is_some() || (side == Side::Next && c.resizing()) {
+        moving_procedure(story, c.resize)
+    } else {
+        match story.procedure() {
+            // A lookup writes only where a table moves a few keys with every operation.
+            Procedure::Lookup => Procedure::Resize,
+            own => own,
+        }
+    }
+}
+
+fn tell_index(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Index, new: Index) -> Told {
+    let array = if side == Side::Next { "new slot" } else { "slot" };
+    let slot = capital(&format!("{array} {}", group(pos.into())));
+    let sentence = match (new.get(), new.dead_key()) {
+        (Some(entry), _) => match old.dead_key() {
+            Some(dead) => {
+                format!("{slot}, the tombstone of {}, is reused: it points at entry {}.", story.key(dead), group(entry.into()))
+            }
+            None => format!("{slot} points at entry {}.", group(entry.into())),
+        },
+        (None, Some(dead)) => {
+            format!("{slot} becomes a tombstone (DUMMY, -2): {} is gone, a search has to go past it.", story.key(dead))
+        }
+        (None, None) => format!("{slot} is empty again."),
+    };
+    let formula = format!("indices[{pos}] = {}", new.to_cpython());
+    let values = vec![("i", pos.to_string()), ("indices[i]", new.to_cpython().to_string())];
+    (sentence, formula, writing_procedure(story, c, side), Mark::Index, values)
+}
+
+/// The counters that changed, by the names the table's source gives them.
+fn changes(story: &Story<'_>, old: Regs, new: Regs) -> Vec<(&'static str, String, String)> {
+    let (fill, usable) = match story.family() {
+        Family::Cpython27 => ("fill", ""),
+        Family::Cpython36 | Family::Cpython311 => ("nentries", "usable"),
+        Family::Other => ("fill", "inserts left"),
+    };
+    [("used", old.used, new.used), (fill, old.fill, new.fill), (usable, old.usable, new.usable)]
+        .into_iter()
+        .filter(|(name, old, new)| !name.is_empty() && old != new)
+        .map(|(name, old, new)| (name, group(old.into()), group(new.into())))
+        .collect()
+}
+
+fn tell_regs(story: &Story<'_>, c: &Context, old: Regs, new: Regs) -> Told {
+    let changes = changes(story, old, new);
+    let mut parts: Vec<_> = changes.iter().map(|(name, old, new)| format!("{name} {old} → {new}")).collect();
+    if story.family() == Family::Cpython27 && old.extra != new.extra {
+        parts.push(format!("hash field of slot 0 (popitem's finger) {} → {}", old.extra, new.extra));
+    }
+    let sentence = match parts.is_empty() {
+        true => "The table notes something for itself.".to_owned(),
+        false => format!("The counters change: {}.", parts.join(", ")),
+    };
+    let values = changes.into_iter().map(|(name, _, new)| (name, new)).collect();
+    let procedure = match c.resizing() {
+        true => moving_procedure(story, c.resize),
+        false => writing_procedure(story, c, Side::Main),
+    };
+    (sentence, String::new(), procedure, Mark::Count, values)
+}
+
+/// `rule` with the numbers put in for the names it uses.
+fn put_in(rule: &str, regs: Regs, resize: Resize) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    for ch in rule.chars().chain(['\0']) {
+        if ch.is_alphanumeric() || ch == '_' {
+            word.push(ch);
+            continue;
+        }
+        match word.as_str() {
+            "used" | "len" | "live" => out.push_str(&resize.live.to_string()),
+            "fill" | "nentries" => out.push_str(&regs.fill.to_string()),
+            "usable" | "growth_left" => out.push_str(&regs.usable.to_string()),
+            "size" | "slots" => out.push_str(&resize.from.to_string()),
+            other => out.push_str(other),
+        }
+        word.clear();
+        if ch != '\0' {
+            out.push(ch);
+        }
+    }
+    out
+}
+
+fn tell_resize(story: &Story<'_>, c: &Context, resize: Resize) -> Told {
+    let rule = (story.rule)(resize.reason);
+    let why = match resize.reason {
+        Reason::Full => format!("The table is full: {}.", put_in_after(rule.trigger, c.regs, resize)),
+        Reason::KindChange => "The first key that is not a str: the table becomes a general one.".to_owned(),
+        Reason::FirstTable => "The first key needs a table.".to_owned(),
+        Reason::Presize => "Room is made for the keys to come.".to_owned(),
+        Reason::Copy(how) if resize.clone => format!("{} clones the arrays as they are.", how.expression()),
+        Reason::Copy(how) => format!("{} makes a new dict.", how.expression()),
+        Reason::Cleared => "The old table is given up, a new one takes its place.".to_owned(),
+        Reason::Sparse => format!("The table is nearly empty: {}.", put_in_after(rule.trigger, c.regs, resize)),
+        Reason::Rehash => "Tombstones fill the table: the live keys are put in again at the same size.".to_owned(),
+        Reason::Asked => "The table makes itself fit, as asked.".to_owned(),
+    };
+    let slots = count(resize.to.into(), "slot", "slots");
+    let what = match (resize.from == resize.to, resize.live, resize.clone) {
+        (_, _, true) => format!("{slots}; {}", with_dead(resize, "comes along", "come along")),
+        (true, 0, _) => format!("{slots} again"),
+        (true, ..) => format!("{slots} again; {}", with_dead(resize, "stays behind", "stay behind")),
+        (false, 0, _) => format!("{} → {slots}", group(resize.from.into())),
+        (false, ..) => format!("{} → {slots}; {}", group(resize.from.into()), with_dead(resize, "stays behind", "stay behind")),
+    };
+    let formula = match (resize.wanted, resize.clone) {
+        (0, _) | (_, true) => String::new(),
+        (wanted, _) => {
+            let with_numbers = put_in(rule.wanted, c.regs, resize);
+            let middle = if with_numbers == rule.wanted { String::new() } else { format!(" = {with_numbers}") };
+            format!("{}{middle} = {wanted} → {} slots ({})", rule.wanted, resize.to, rule.size)
+        }
+    };
+    let values = vec![("wanted", group(resize.wanted)), ("size", group(resize.to.into()))];
+    (format!("{why} {}.", capital(&what)), formula, moving_procedure(story, Some(resize)), Mark::Size, values)
+}
+
+/// A condition and, if it names any numbers, the same with them put in.
+fn put_in_after(rule: &str, regs: Regs, resize: Resize) -> String {
+    let with_numbers = put_in(rule, regs, resize);
+    if with_numbers == rule { rule.to_owned() } else { format!("{rule}, that is {with_numbers}") }
+}
+
+fn tell_move(story: &Story<'_>, c: &Context, from: u32, key: Obj) -> Told {
+    let place = if story.two() { "entry" } else { "slot" };
+    let verb = match c.resize.map(|r| r.reason) {
+        Some(Reason::Copy(_)) => "is copied",
+        _ => "moves",
+    };
+    let hash = story.heap.hash(key);
+    let name = story.key(key);
+    let sentence = format!("{name} {verb} from {place} {}.", group(from.into()));
+    let values = vec![("key", name.clone()), ("hash", hash.to_string())];
+    (sentence, format!("hash({name}) = {hash}"), moving_procedure(story, c.resize), Mark::Move, values)
+}
+
+fn tell_swap(story: &Story<'_>, c: &Context) -> Told {
+    let slots = count(c.next.into(), "slot", "slots");
+    let sentence = match c.resize.map(|r| r.reason) {
+        Some(Reason::Copy(_)) => format!("The new dict takes the place of d: {slots}. The old one is freed."),
+        _ => format!("The new array takes over: {slots}. The old one is freed."),
+    };
+    (sentence, String::new(), moving_procedure(story, c.resize), Mark::Swap, vec![("size", slots)])
+}

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn short_sizes_change_unit_before_four_digits() {
-        let got: Vec<_> = [0, 280, 999, 1000, 9949, 9950, 999_499, 999_500, 6_291_736, 12_000_000].map(bytes_short).into();
+        let got: Vec<_> =
+            [0, 280, 999, 1000, 9949, 9950, 999_499, 999_500, 6_291_736, 12_000_000].map(bytes_short).into();
         assert_eq!(got, ["0 B", "280 B", "999 B", "1.0 kB", "9.9 kB", "10 kB", "999 kB", "1.0 MB", "6.3 MB", "12 MB"]);
     }
 

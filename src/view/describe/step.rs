@@ -4,7 +4,7 @@ use super::super::pseudo::{Family, Mark, Procedure, Pseudo};
 use super::super::text::{count, group};
 use super::{Story, capital, with_dead};
 use crate::python::Obj;
-use crate::table::{Event, Index, Op, Probe, Reason, Regs, Resize, Saw, Side, Slot};
+use crate::table::{Event, Group, Index, Op, Probe, Reason, Regs, Resize, Saw, Side, Slot};
 
 /// One event in words.
 #[derive(Clone, Debug)]
@@ -70,7 +70,12 @@ impl Context {
                 self.swapped = false;
                 self.moving = None;
             }
-            Event::Move { from, key } => {
+            Event::InPlace(resize) => {
+                self.resize = Some(resize);
+                self.swapped = true;
+                self.moving = None;
+            }
+            Event::Move { from, key } | Event::Carry { from, key, .. } => {
                 self.moving = Some((from, key));
                 self.probe = None;
             }
@@ -80,7 +85,7 @@ impl Context {
                 self.moving = None;
                 self.probe = None;
             }
-            Event::PutSlot { .. } | Event::PutIndex { .. } => {}
+            Event::Group(_) | Event::PutSlot { .. } | Event::PutIndex { .. } => {}
         }
     }
 
@@ -107,7 +112,9 @@ pub fn step(story: &Story<'_>, at: usize) -> Option<Step> {
         Event::PutSlot { side, pos, old, new } => tell_slot(story, &c, side, pos, old, new),
         Event::PutIndex { side, pos, old, new } => tell_index(story, &c, side, pos, old, new),
         Event::Regs { old, new } => tell_regs(story, &c, old, new),
-        Event::Resize(resize) => tell_resize(story, &c, resize),
+        Event::Group(group) => tell_group(story, &c, group),
+        Event::Resize(resize) | Event::InPlace(resize) => tell_resize(story, &c, resize),
+        Event::Carry { side, from, key } => tell_carry(story, &c, side, from, key),
         Event::Move { from, key } => tell_move(story, &c, from, key),
         Event::Swapped => tell_swap(story, &c),
     };
@@ -166,7 +173,9 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
     let name = wanted.map_or("the key".to_owned(), |key| story.key(key));
     let (sentence, mark) = match probe.saw {
         Saw::Empty if placing => (format!("{slot} is empty: {name} goes there."), Mark::Place),
-        Saw::Empty => (format!("{slot} is empty, so the search ends: {name} is not in d{}.", absence(story)), Mark::Empty),
+        Saw::Empty => {
+            (format!("{slot} is empty, so the search ends: {name} is not in d{}.", absence(story)), Mark::Empty)
+        }
         Saw::Tombstone { .. } if placing && story.family().is_cpython() => {
             (format!("{slot} holds a tombstone: {name} goes there."), Mark::Place)
         }
@@ -177,8 +186,10 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
             };
             (format!("{slot} holds a tombstone: the search goes on past it.{reuse}"), Mark::Tombstone)
         }
-        Saw::HashDiffers(other) | Saw::KeyDiffers(other) if placing => {
-            (format!("{slot} is taken by {}: try the next one.", story.key(other)), Mark::Place)
+        Saw::Taken(other) => (format!("{slot} is taken by {}: try the next one.", story.key(other)), Mark::Place),
+        Saw::Nearer(other) => {
+            let why = "which is nearer to its home than";
+            (format!("{slot} holds {}, {why} {name} would be: {name} is not in d.", story.key(other)), Mark::Empty)
         }
         Saw::HashDiffers(other) => {
             let theirs = story.heap.hash(other);
@@ -231,7 +242,10 @@ fn tell_slot(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Slot, ne
     let value = |slot: Slot| slot.value().map_or(String::new(), |value| story.key(value));
     let (sentence, mark) = if new.is_live() {
         if old.is_live() && old.key() == new.key() {
-            (format!("{cell}: the value of {} becomes {}. The key stays as it was.", name(new), value(new)), Mark::Replace)
+            (
+                format!("{cell}: the value of {} becomes {}. The key stays as it was.", name(new), value(new)),
+                Mark::Replace,
+            )
         } else {
             let instead = match (old.is_live(), old.is_tombstone()) {
                 (true, _) => format!(" instead of {}", name(old)),
@@ -252,16 +266,46 @@ fn tell_slot(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Slot, ne
     (sentence, String::new(), procedure, mark, vec![(place, pos.to_string())])
 }
 
+fn tell_group(story: &Story<'_>, c: &Context, look: Group) -> Told {
+    let ones = |bits: u32, what: &str| format!("{} {what}", bits.count_ones());
+    let matching = look.tag.map(|tag| format!("{} {tag:#04x}", ones(look.matches, "equal to")));
+    let seen: Vec<_> = matching.into_iter().chain([ones(look.empty, "EMPTY"), ones(look.deleted, "DELETED")]).collect();
+    let sentence = format!("The control bytes from slot {} on: {}.", group(look.pos.into()), seen.join(", "));
+    let values = vec![("group", look.pos.to_string())];
+    let (procedure, mark) = match look.tag {
+        Some(_) => (Procedure::Lookup, Mark::Start),
+        None if c.resizing() => (Procedure::Resize, Mark::Place),
+        None => (own_procedure(story), Mark::Place),
+    };
+    (sentence, String::new(), procedure, mark, values)
+}
+
+fn tell_carry(story: &Story<'_>, c: &Context, side: Side, from: u32, key: Obj) -> Told {
+    let array = if side == Side::Next { "new slot" } else { "slot" };
+    let name = story.key(key);
+    let sentence = format!("{name} is taken up from {array} {} to be put elsewhere.", group(from.into()));
+    let procedure = match c.resize {
+        Some(_) => Procedure::Resize,
+        None => own_procedure(story),
+    };
+    let mark = if procedure == Procedure::Resize { Mark::Move } else { Mark::Cell };
+    (sentence, String::new(), procedure, mark, vec![("key", name)])
+}
+
+/// The operation's own procedure for a write. A lookup writes only where a table moves a few keys with every operation.
+fn own_procedure(story: &Story<'_>) -> Procedure {
+    match story.procedure() {
+        Procedure::Lookup => Procedure::Resize,
+        own => own,
+    }
+}
+
 /// Writes belong to the resize while it fills its arrays, else to the operation.
 fn writing_procedure(story: &Story<'_>, c: &Context, side: Side) -> Procedure {
     if c.moving.is_some() || (side == Side::Next && c.resizing()) {
         moving_procedure(story, c.resize)
     } else {
-        match story.procedure() {
-            // A lookup writes only where a table moves a few keys with every operation.
-            Procedure::Lookup => Procedure::Resize,
-            own => own,
-        }
+        own_procedure(story)
     }
 }
 
@@ -271,7 +315,11 @@ fn tell_index(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Index, 
     let sentence = match (new.get(), new.dead_key()) {
         (Some(entry), _) => match old.dead_key() {
             Some(dead) => {
-                format!("{slot}, the tombstone of {}, is reused: it points at entry {}.", story.key(dead), group(entry.into()))
+                format!(
+                    "{slot}, the tombstone of {}, is reused: it points at entry {}.",
+                    story.key(dead),
+                    group(entry.into())
+                )
             }
             None => format!("{slot} points at entry {}.", group(entry.into())),
         },
@@ -361,7 +409,9 @@ fn tell_resize(story: &Story<'_>, c: &Context, resize: Resize) -> Told {
         (true, 0, _) => format!("{slots} again"),
         (true, ..) => format!("{slots} again; {}", with_dead(resize, "stays behind", "stay behind")),
         (false, 0, _) => format!("{} → {slots}", group(resize.from.into())),
-        (false, ..) => format!("{} → {slots}; {}", group(resize.from.into()), with_dead(resize, "stays behind", "stay behind")),
+        (false, ..) => {
+            format!("{} → {slots}; {}", group(resize.from.into()), with_dead(resize, "stays behind", "stay behind"))
+        }
     };
     let formula = match (resize.wanted, resize.clone) {
         (0, _) | (_, true) => String::new(),

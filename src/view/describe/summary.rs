@@ -22,7 +22,6 @@ struct Digest {
     shifted: u64,
     /// Resizes, and whether the key had been put before each.
     resizes: Vec<(Resize, bool)>,
-    moved: u64,
 }
 
 fn digest(story: &Story<'_>) -> Digest {
@@ -57,7 +56,6 @@ fn digest(story: &Story<'_>) -> Digest {
                 } else if other && (wanted.is_none() || new.key() == wanted) && story.inserts() {
                     d.placed.get_or_insert((pos, if old.is_tombstone() { old.key() } else { None }));
                 } else if other {
-                    d.shifted += 1;
                     d.lost.get_or_insert((pos, false));
                 } else if old.is_live() && !new.is_live() {
                     d.lost.get_or_insert((pos, new.is_tombstone()));
@@ -67,10 +65,9 @@ fn digest(story: &Story<'_>) -> Digest {
                 resizing = true;
                 d.resizes.push((resize, d.placed.is_some()));
             }
-            Event::Move { .. } => {
-                moving = true;
-                d.moved += 1;
-            }
+            Event::InPlace(resize) => d.resizes.push((resize, d.placed.is_some())),
+            Event::Move { .. } => moving = true,
+            Event::Carry { .. } => d.shifted += 1,
             Event::Swapped => (resizing, moving) = (false, false),
             _ => {}
         }
@@ -89,7 +86,10 @@ pub fn summary(story: &Story<'_>) -> String {
             return format!("KeyError: {name} is not in d ({}). Nothing changed.", probes());
         }
         (Outcome::Endless, _) => {
-            return format!("No empty slot is left to end the search: it was stopped after {}. Nothing changed.", probes());
+            return format!(
+                "No empty slot is left to end the search: it was stopped after {}. Nothing changed.",
+                probes()
+            );
         }
         (Outcome::Unsupported, op) => {
             return format!("{} has no {}. Nothing changed.", story.policy.title, text::op(op, story.heap));
@@ -147,7 +147,12 @@ pub fn summary(story: &Story<'_>) -> String {
         }
         Op::Clear => {
             let gone = count(story.before.regs.used.into(), "key", "keys");
-            format!("d.clear() dropped {gone}: {} → {}{}.", size(story.before.size), slots(story.after.size), bytes(story))
+            format!(
+                "d.clear() dropped {gone}: {} → {}{}.",
+                size(story.before.size),
+                slots(story.after.size),
+                bytes(story)
+            )
         }
         Op::Copy(how) => tell_copy(story, &d, how.expression()),
         Op::ShrinkToFit | Op::Reserve(_) => {
@@ -228,11 +233,14 @@ fn tell_insert(story: &Story<'_>, d: &Digest, key: Obj) -> String {
     };
     let entry = d.entry.map_or(String::new(), |entry| format!(" as entry {}", group(entry.into())));
     let reuse = dead.map_or(String::new(), |dead| format!(", reusing the tombstone of {}", story.key(dead)));
-    let placed = format!("{name} went to slot {}{entry}{reuse} ({})", group(slot.into()), count(d.probes, "probe", "probes"));
+    let placed =
+        format!("{name} went to slot {}{entry}{reuse} ({})", group(slot.into()), count(d.probes, "probe", "probes"));
     let earlier: Vec<_> = d.resizes.iter().filter(|(_, after)| !after).map(|&(resize, _)| resize).collect();
     let mut sentence = match earlier[..] {
         [] => format!("{placed}."),
-        [resize] if resize.reason == Reason::FirstTable => format!("d got its first table, {}; {placed}.", slots(resize.to)),
+        [resize] if resize.reason == Reason::FirstTable => {
+            format!("d got its first table, {}; {placed}.", slots(resize.to))
+        }
         [resize, ..] => {
             let why = match resize.reason {
                 Reason::Full => "The table was full, so it",

@@ -9,6 +9,8 @@ pub mod expr;
 pub mod hash;
 pub mod literal;
 pub mod number;
+mod printable;
+mod repr;
 pub mod value;
 pub mod version;
 

@@ -3,11 +3,11 @@
 //! Parsing makes an [`Expr`], which needs no heap and can be evaluated any number of times; evaluating makes objects.
 
 use num_bigint::{BigInt, Sign};
-use num_traits::ToPrimitive;
+use num_traits::{FromPrimitive, ToPrimitive};
 
 use super::cursor::{Cursor, ParseError};
 use super::number::{self, BinaryOp, UnaryOp};
-use super::{Heap, Obj, Value, Version, literal};
+use super::{Heap, Obj, Value, Version, literal, repr};
 
 /// How deep brackets may nest.
 pub const MAX_DEPTH: usize = 50;
@@ -168,7 +168,7 @@ fn eval_all(items: &[Expr], env: &[Obj], heap: &mut Heap) -> Result<Box<[Obj]>, 
 fn call(function: Function, x: Value, heap: &Heap) -> Result<Value, String> {
     let version = heap.version();
     match function {
-        Function::Str => heap.str(&x),
+        Function::Str => repr::str(&x, heap),
         Function::Int => to_int(x, version),
         Function::Float => to_float(x, version),
         Function::Chr | Function::Unichr => to_chr(function, &x, version),
@@ -198,7 +198,7 @@ fn to_int(x: Value, version: Version) -> Result<Value, String> {
         if x.is_nan() {
             return Err("ValueError: cannot convert float NaN to integer".to_owned());
         }
-        let n = <BigInt as num_traits::FromPrimitive>::from_f64(x.trunc());
+        let n = BigInt::from_f64(x.trunc());
         let n = n.ok_or("OverflowError: cannot convert float infinity to integer")?;
         return number::integer(n, false, version);
     }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use num_bigint::BigInt;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 
 use super::literal::{MAX_STRING, too_long};
 use super::{Value, Version};
@@ -150,6 +150,20 @@ pub(super) fn double(value: &Value, version: Version) -> Option<Result<f64, Stri
                 format!("OverflowError: {kind} too large to convert to float")
             })
         }),
+    }
+}
+
+/// `a == b` as numbers, exactly (`float_richcompare`); false if one is not a number.
+pub(super) fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) => a == b,
+        (Value::Float(x), n) | (n, Value::Float(x)) => {
+            big(n).is_some_and(|n| x.fract() == 0.0 && BigInt::from_f64(*x).is_some_and(|x| x == *n))
+        }
+        _ => match (big(a), big(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => false,
+        },
     }
 }
 

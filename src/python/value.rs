@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 
 use super::hash::{self, HashSettings};
 use super::version::Version;
+use super::{number, repr};
 
 /// A reference to a Python object: what a table stores for a key or a value.
 ///
@@ -51,9 +52,15 @@ impl Obj {
     /// The integer held in the reference itself.
     #[inline]
     pub const fn small_int(self) -> Option<i64> {
-        if self.0 & SMALL_TAG != 0 { Some((self.0 & (SMALL_TAG - 1)) as i64 - SMALL_BIAS) } else { None }
+        if self.is_small() { Some((self.0 & (SMALL_TAG - 1)) as i64 - SMALL_BIAS) } else { None }
     }
 
+    #[inline]
+    const fn is_small(self) -> bool {
+        self.0 & SMALL_TAG != 0
+    }
+
+    #[inline]
     const fn from_small(n: i64) -> Obj {
         Obj(SMALL_TAG | (n + SMALL_BIAS) as u32)
     }
@@ -74,7 +81,7 @@ pub enum Value {
     Bool(bool),
     /// An `int` of 64 bits.
     Int(i64),
-    /// An `int` outside 64 bits (2.7: a `long`).
+    /// An `int` outside 64 bits. In 2.7 every `long`, also a small one: `1L`.
     Big(Box<BigInt>),
     /// A `float`; every NaN literal is a new object, equal to nothing, found by identity.
     Float(f64),
@@ -90,6 +97,19 @@ pub enum Value {
     Uuid([u8; 16]),
 }
 
+impl Value {
+    /// Bytes held outside the enum itself.
+    fn boxed(&self) -> usize {
+        match self {
+            Value::Big(n) => size_of::<BigInt>() + n.bits().div_ceil(64) as usize * 8,
+            Value::Str(text) => size_of_val(&**text),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Tuple(items) | Value::FrozenSet(items) => size_of_val(&**items),
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Uuid(_) => 0,
+        }
+    }
+}
+
 /// The objects of one program under one version of Python, with their hashes.
 #[derive(Clone, Debug)]
 pub struct Heap {
@@ -97,12 +117,14 @@ pub struct Heap {
     settings: HashSettings,
     values: Vec<Value>,
     hashes: Vec<i64>,
+    /// Bytes that the values hold outside `values`.
+    boxed: usize,
 }
 
 impl Heap {
     /// A heap that holds only `None`, `False` and `True`.
     pub fn new(version: Version, settings: HashSettings) -> Heap {
-        let mut heap = Heap { version, settings, values: Vec::new(), hashes: Vec::new() };
+        let mut heap = Heap { version, settings, values: Vec::new(), hashes: Vec::new(), boxed: 0 };
         for constant in [Value::None, Value::Bool(false), Value::Bool(true)] {
             heap.push(constant);
         }
@@ -123,6 +145,7 @@ impl Heap {
     ///
     /// # Panics
     /// If the heap already holds 2^30 objects.
+    #[inline]
     pub fn alloc(&mut self, value: Value) -> Obj {
         match value {
             Value::None => Obj::NONE,
@@ -142,6 +165,7 @@ impl Heap {
         let index = self.values.len();
         assert!(index < SMALL_TAG as usize, "a heap holds at most 2^30 objects");
         self.hashes.push(hash::hash(&value, self, self.version, self.settings));
+        self.boxed += value.boxed();
         self.values.push(value);
         Obj(index as u32)
     }
@@ -168,50 +192,153 @@ impl Heap {
     /// Whether a dict takes `a` and `b`, whose hashes are equal, for the same key: the same object, or `a == b`.
     #[inline]
     pub fn same_key(&self, a: Obj, b: Obj) -> bool {
-        a == b || self.equal(a, b)
+        a == b || (!(a.is_small() && b.is_small()) && self.equal(&self.value(a), &self.value(b)))
     }
 
     /// Whether the object is text that CPython's str-only tables may hold as a key (3.x: exact `str`).
     #[inline]
     pub fn is_str(&self, obj: Obj) -> bool {
-        obj.small_int().is_none() && matches!(self.values[obj.index()], Value::Str(_))
+        !obj.is_small() && matches!(self.values[obj.index()], Value::Str(_))
     }
 
     /// `a == b` for objects that are not the same one.
-    fn equal(&self, a: Obj, b: Obj) -> bool {
-        self.value(a) == self.value(b)
+    fn equal(&self, a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            (Value::Str(a), Value::Str(b)) => a == b,
+            (Value::Bytes(a), Value::Bytes(b)) => a == b,
+            // 2.7 decodes the byte string as ASCII; if that fails it warns, and they differ.
+            (Value::Str(text), Value::Bytes(bytes)) | (Value::Bytes(bytes), Value::Str(text)) => {
+                self.version.is_py2()
+                    && text.len() == bytes.len()
+                    && text.iter().zip(bytes).all(|(&c, &b)| b.is_ascii() && c == u32::from(b))
+            }
+            (Value::Tuple(a), Value::Tuple(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| self.same_key(a, b))
+            }
+            (Value::FrozenSet(a), Value::FrozenSet(b)) => {
+                a.len() == b.len() && a.iter().all(|&item| self.contains(b, item))
+            }
+            (Value::Uuid(a), Value::Uuid(b)) => a == b,
+            (Value::None, Value::None) => true,
+            _ => number::equal(a, b),
+        }
+    }
+
+    fn contains(&self, items: &[Obj], item: Obj) -> bool {
+        items.iter().any(|&other| self.hash(other) == self.hash(item) && self.same_key(other, item))
     }
 
     /// A frozenset of `items`: of equal ones only the first.
     pub(super) fn frozen_set(&self, items: &[Obj]) -> Value {
         let mut distinct: Vec<Obj> = Vec::with_capacity(items.len());
         for &item in items {
-            if !distinct.iter().any(|&other| self.hash(other) == self.hash(item) && self.same_key(other, item)) {
+            if !self.contains(&distinct, item) {
                 distinct.push(item);
             }
         }
         Value::FrozenSet(distinct.into())
     }
 
-    /// `str(value)`.
-    ///
-    /// # Errors
-    /// 2.7: text that is not ASCII.
-    pub(super) fn str(&self, value: &Value) -> Result<Value, String> {
-        let text = match value {
-            Value::Int(n) => n.to_string(),
-            other => format!("{other:?}"),
-        };
-        Ok(Value::Str(text.chars().map(u32::from).collect()))
-    }
-
-    /// `repr(obj)`.
+    /// `repr(obj)`. The items of a frozenset are in the order in which they were given, not in that of CPython's set.
     pub fn repr(&self, obj: Obj) -> String {
-        format!("{:?}", self.value(obj))
+        repr::repr(&self.value(obj), self)
     }
 
     /// Bytes of this process's memory that the heap takes, for the page's own budget.
     pub fn memory(&self) -> usize {
-        self.values.capacity() * size_of::<Value>() + self.hashes.capacity() * size_of::<i64>()
+        self.values.capacity() * size_of::<Value>() + self.hashes.capacity() * size_of::<i64>() + self.boxed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::{Cursor, Expr};
+
+    fn heap(version: Version) -> Heap {
+        Heap::new(version, HashSettings::default())
+    }
+
+    fn make(text: &str, heap: &mut Heap) -> Obj {
+        let expr = Expr::parse(&mut Cursor::new(text, heap.version()), &[]);
+        expr.unwrap_or_else(|error| panic!("{text}: {error}")).eval(&[], heap).expect(text)
+    }
+
+    fn same(a: &str, b: &str, version: Version) -> bool {
+        let mut heap = heap(version);
+        let (a, b) = (make(a, &mut heap), make(b, &mut heap));
+        let same = heap.same_key(a, b);
+        assert_eq!(same, heap.same_key(b, a), "equality is symmetric");
+        assert!(!same || heap.hash(a) == heap.hash(b), "equal objects have equal hashes");
+        same
+    }
+
+    #[test]
+    fn small_integers_live_in_the_reference() {
+        let mut heap = heap(Version::V3_12);
+        for n in [0, 1, -1, -2, (1 << 29) - 2, -(1 << 29)] {
+            let obj = heap.alloc(Value::Int(n));
+            assert_eq!(obj.small_int(), Some(n));
+            assert!(obj.to_bits() < (1 << 31) - 1, "the patterns of tombstones and empty cells stay free");
+            assert_eq!(Obj::from_bits(obj.to_bits()), obj);
+            assert_eq!(heap.hash(obj), if n == -1 { -2 } else { n });
+        }
+        for n in [(1 << 29) - 1, -(1 << 29) - 1, i64::MIN, i64::MAX] {
+            let obj = heap.alloc(Value::Int(n));
+            assert_eq!(obj.small_int(), None);
+            assert_eq!(*heap.value(obj), Value::Int(n));
+        }
+        assert_eq!(heap.alloc(Value::Bool(true)), Obj::TRUE);
+        assert_eq!(heap.alloc(Value::None), Obj::NONE);
+    }
+
+    #[test]
+    fn numbers_are_equal_across_types() {
+        for version in Version::ALL {
+            for (a, b) in [
+                ("1", "1.0"),
+                ("1", "True"),
+                ("0.0", "False"),
+                ("0.0", "-0.0"),
+                ("2**53", "9007199254740992.0"),
+                ("2**100", "1267650600228229401496703205376.0"),
+                ("(1, 2.0)", "(True, 2)"),
+                ("frozenset([1, 2])", "frozenset([2.0, True])"),
+            ] {
+                assert!(same(a, b, version), "{a} == {b} in {}", version.name());
+            }
+            for (a, b) in [
+                ("2**53 + 1", "9007199254740992.0"),
+                ("2**100 + 1", "1267650600228229401496703205376.0"),
+                ("9223372036854775807", "9223372036854775808.0"),
+                ("float('nan')", "float('nan')"),
+                ("(float('nan'),)", "(float('nan'),)"),
+                ("1", "'1'"),
+                ("0", "None"),
+                ("()", "frozenset()"),
+                ("(1,)", "(1, 1)"),
+                ("UUID(int=5)", "5"),
+                ("'a'", "('a',)"),
+            ] {
+                assert!(!same(a, b, version), "{a} != {b} in {}", version.name());
+            }
+        }
+    }
+
+    #[test]
+    fn a_shared_nan_is_the_same_key() {
+        let mut heap = heap(Version::V3_12);
+        let nan = make("float('nan')", &mut heap);
+        let (a, b) = (heap.alloc(Value::Tuple([nan].into())), heap.alloc(Value::Tuple([nan].into())));
+        assert!(heap.same_key(nan, nan));
+        assert!(heap.same_key(a, b), "the items are the same object");
+    }
+
+    #[test]
+    fn text_and_bytes_are_equal_only_in_2_7_and_only_as_ascii() {
+        assert!(same("'a'", "u'a'", Version::V2_7));
+        assert!(!same("'\\xe9'", "u'\\xe9'", Version::V2_7));
+        assert!(!same("b'a'", "'a'", Version::V3_12));
+        assert!(same("1L", "1", Version::V2_7));
     }
 }

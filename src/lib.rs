@@ -9,6 +9,7 @@
 //! | [`python`] | Python objects as keys and values: literals, `==`, `repr`, `hash()` per version |
 //! | [`table`] | the tables themselves, one file a policy, over one shared [`table::State`] |
 //! | [`program`] | Python lines in, [`table::Op`]s out; seeded generators; scenarios |
+//! | [`stats`] | summaries that can be merged; scans of the table as it stands |
 //! | [`history`] | reversible deltas: seek to any operation, stand on any step within one |
 //! | [`view`] | pure functions: state in, pixels or sentences out |
 //! | [`engine`] | commands in, frames out: tables, recordings, cursor and clock |
@@ -22,5 +23,6 @@ pub mod engine;
 pub mod history;
 pub mod program;
 pub mod python;
+pub mod stats;
 pub mod table;
 pub mod view;

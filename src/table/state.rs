@@ -114,6 +114,13 @@ impl Slot {
         Slot { key: self.key | TOMBSTONE_BIT, ..self }
     }
 
+    /// The live cell whose tombstone this is, for a history.
+    #[inline]
+    pub(crate) const fn revived(self) -> Slot {
+        debug_assert!(self.is_tombstone());
+        Slot { key: self.key & !TOMBSTONE_BIT, ..self }
+    }
+
     /// This live cell with another value.
     #[inline]
     pub const fn with_value(self, value: Obj) -> Slot {

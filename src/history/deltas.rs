@@ -1,0 +1,291 @@
+//! Reversible changes, packed into words.
+//!
+//! A change is a head (4 bits of kind, 28 bits of position) and 0 … 4 words of payload. Heads and payloads are kept in two
+//! stacks, so that a run of changes can be crossed in either direction without an index. The common changes are short:
+//! a cell that was empty costs three words, a deletion in place one.
+//!
+//! Changes to `next`, the arrays that a resize is filling, are of two sorts. Arrays that begin and go into use within one
+//! operation are not followed cell by cell: the operation parks the old arrays and is crossed by an exchange. Arrays that
+//! stay under way between operations are exchanged as a whole by the operation that began them, and followed cell by cell
+//! in the operations after it.
+
+use std::mem;
+use std::ops::Range;
+
+use super::damage::Damage;
+use crate::python::Heap;
+use crate::table::{Arrays, Index, Regs, Side, Slot, State};
+
+/// Kinds of change; the numbers are the upper four bits of a head.
+mod kind {
+    /// An empty slot was taken: key, value.
+    pub const SLOT_TAKEN: u32 = 0;
+    /// A live slot became its own tombstone.
+    pub const SLOT_BURIED: u32 = 1;
+    /// A live slot got another value: old, new.
+    pub const SLOT_VALUE: u32 = 2;
+    /// Any other change of a slot: old key, old value, new key, new value.
+    pub const SLOT: u32 = 3;
+    /// An empty index was taken: new.
+    pub const INDEX_TAKEN: u32 = 4;
+    /// Any other change of an index: old, new.
+    pub const INDEX: u32 = 5;
+    /// A change of a slot of `next`, as `SLOT`.
+    pub const NEXT_SLOT: u32 = 6;
+    /// A change of an index of `next`, as `INDEX`.
+    pub const NEXT_INDEX: u32 = 7;
+    /// `regs.extra` changed: old (low word first), new.
+    pub const EXTRA: u32 = 8;
+    /// Arrays made in this operation went into use: exchange the ones in use with the parked ones.
+    pub const SWAPPED: u32 = 9;
+    /// Arrays made in this operation are still being filled at its end: exchange `next` with the parked ones.
+    pub const BEGUN: u32 = 10;
+    /// Arrays made in an earlier operation went into use.
+    pub const FINISHED: u32 = 11;
+}
+
+/// Words of payload of each kind.
+const PAYLOAD: [u8; 16] = [2, 0, 2, 4, 1, 2, 4, 2, 4, 0, 0, 0, 0, 0, 0, 0];
+
+const POS_BITS: u32 = 28;
+
+fn payload_len(head: u32) -> usize {
+    usize::from(PAYLOAD[(head >> POS_BITS) as usize])
+}
+
+/// What changes are applied to.
+pub(super) struct Target<'a> {
+    pub state: &'a mut State,
+    pub heap: &'a Heap,
+    pub damage: &'a mut Damage,
+}
+
+/// A stack of changes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Deltas {
+    heads: Vec<u32>,
+    payload: Vec<u32>,
+    parked: Vec<Arrays>,
+    parked_bytes: usize,
+}
+
+impl Deltas {
+    /// The number of changes.
+    pub fn heads(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// The number of words of payload of all changes.
+    pub fn words(&self) -> usize {
+        self.payload.len()
+    }
+
+    fn head(&mut self, kind: u32, pos: usize) {
+        assert!(pos >> POS_BITS == 0, "a recorded table has at most 2^28 slots");
+        self.heads.push(kind << POS_BITS | pos as u32);
+    }
+
+    #[inline]
+    pub fn slot(&mut self, side: Side, pos: u32, old: Slot, new: Slot) {
+        let ([old_key, old_value], [key, value]) = (old.to_words(), new.to_words());
+        let pos = pos as usize;
+        if side == Side::Next {
+            self.head(kind::NEXT_SLOT, pos);
+            self.payload.extend([old_key, old_value, key, value]);
+        } else if old.is_empty() && new.is_live() {
+            self.head(kind::SLOT_TAKEN, pos);
+            self.payload.extend([key, value]);
+        } else if old.is_live() && new == old.tombstone() {
+            self.head(kind::SLOT_BURIED, pos);
+        } else if old.is_live() && new.is_live() && old_key == key {
+            self.head(kind::SLOT_VALUE, pos);
+            self.payload.extend([old_value, value]);
+        } else {
+            self.head(kind::SLOT, pos);
+            self.payload.extend([old_key, old_value, key, value]);
+        }
+    }
+
+    #[inline]
+    pub fn index(&mut self, side: Side, pos: u32, old: Index, new: Index) {
+        let pos = pos as usize;
+        if side == Side::Main && old.is_empty() {
+            self.head(kind::INDEX_TAKEN, pos);
+            self.payload.push(new.to_word());
+        } else {
+            self.head(if side == Side::Main { kind::INDEX } else { kind::NEXT_INDEX }, pos);
+            self.payload.extend([old.to_word(), new.to_word()]);
+        }
+    }
+
+    pub fn extra(&mut self, old: Regs, new: Regs) {
+        self.head(kind::EXTRA, 0);
+        for extra in [old.extra, new.extra] {
+            self.payload.extend([extra as u32, (extra >> 32) as u32]);
+        }
+    }
+
+    /// The arrays in use were replaced. `fresh` if their successor was made in the same operation.
+    pub fn swapped(&mut self, old: Arrays, fresh: bool) {
+        self.head(if fresh { kind::SWAPPED } else { kind::FINISHED }, self.parked.len());
+        self.parked_bytes += old.memory();
+        self.parked.push(old);
+    }
+
+    /// `next` was made in this operation, which is over.
+    pub fn begun(&mut self, next: &Arrays) {
+        self.head(kind::BEGUN, self.parked.len());
+        self.parked_bytes += next.memory();
+        self.parked.push(Arrays::default());
+    }
+
+    /// Do the changes `heads` (again), whose payload starts at `word`; gives where it ends.
+    pub fn redo(&mut self, heads: Range<usize>, mut word: usize, target: &mut Target<'_>) -> usize {
+        for &head in &self.heads[heads] {
+            let end = word + payload_len(head);
+            cross::<false>(head, &self.payload[word..end], &mut self.parked, target);
+            word = end;
+        }
+        word
+    }
+
+    /// Undo the changes `heads`, whose payload ends at `word`; gives where it starts.
+    pub fn undo(&mut self, heads: Range<usize>, mut word: usize, target: &mut Target<'_>) -> usize {
+        for &head in self.heads[heads].iter().rev() {
+            let start = word - payload_len(head);
+            cross::<true>(head, &self.payload[start..word], &mut self.parked, target);
+            word = start;
+        }
+        word
+    }
+
+    /// The changes `heads` were made by running their operation again instead of by [`Deltas::redo`]: park what that
+    /// run replaced (`old`, in order), so that they can be undone. Gives where their payload, which starts at `word`,
+    /// ends.
+    pub fn ran_again(&mut self, heads: Range<usize>, word: usize, old: Vec<Arrays>) -> usize {
+        let mut old = old.into_iter();
+        let mut words = 0;
+        for &head in &self.heads[heads] {
+            words += payload_len(head);
+            let parked = (head & ((1 << POS_BITS) - 1)) as usize;
+            match head >> POS_BITS {
+                kind::SWAPPED | kind::FINISHED => {
+                    self.parked[parked] = old.next().expect("an operation replaces the same arrays every time");
+                }
+                kind::BEGUN => self.parked[parked] = Arrays::default(),
+                _ => {}
+            }
+        }
+        debug_assert!(old.next().is_none(), "an operation replaces the same arrays every time");
+        word + words
+    }
+
+    /// Forget the changes from `heads` on, whose payload starts at `word`. They must have been undone.
+    pub fn truncate(&mut self, heads: usize, word: usize) {
+        let is_exchange = |head: &&u32| matches!(*head >> POS_BITS, kind::SWAPPED | kind::BEGUN | kind::FINISHED);
+        if let Some(head) = self.heads[heads..].iter().find(is_exchange) {
+            self.parked.truncate((head & ((1 << POS_BITS) - 1)) as usize);
+            self.parked_bytes = self.parked.iter().map(Arrays::memory).sum();
+        }
+        self.heads.truncate(heads);
+        self.payload.truncate(word);
+    }
+
+    pub fn shrink_to_fit(&mut self) {
+        self.heads.shrink_to_fit();
+        self.payload.shrink_to_fit();
+        self.parked.shrink_to_fit();
+    }
+
+    /// Bytes, the parked arrays counted as they were when they were parked.
+    pub fn memory(&self) -> usize {
+        let parked = self.parked.capacity() * size_of::<Arrays>() + self.parked_bytes;
+        4 * (self.heads.capacity() + self.payload.capacity()) + parked
+    }
+}
+
+/// Cross one change, forward or back. Builds with debug assertions check that the cell holds what was recorded.
+#[inline]
+fn cross<const BACK: bool>(head: u32, payload: &[u32], parked: &mut [Arrays], target: &mut Target<'_>) {
+    let pos = head & ((1 << POS_BITS) - 1);
+    let heap = target.heap;
+    let slot = |words: &[u32]| Slot::from_words([words[0], words[1]], heap);
+    match head >> POS_BITS {
+        kind::SLOT_TAKEN => {
+            let new = || slot(payload);
+            put_slot(target, Side::Main, pos, if BACK { Slot::EMPTY } else { new() }, || {
+                if BACK { new() } else { Slot::EMPTY }
+            });
+        }
+        kind::SLOT_BURIED => {
+            let cell = &mut target.state.main.slots[pos as usize];
+            *cell = if BACK { cell.revived() } else { cell.tombstone() };
+            target.damage.slot(Side::Main, pos);
+        }
+        kind::SLOT_VALUE => {
+            let cell = &mut target.state.main.slots[pos as usize];
+            debug_assert_eq!(cell.to_words()[1], payload[usize::from(BACK)]);
+            *cell = Slot::from_words([cell.to_words()[0], payload[usize::from(!BACK)]], heap);
+            target.damage.slot(Side::Main, pos);
+        }
+        kind @ (kind::SLOT | kind::NEXT_SLOT) => {
+            let side = if kind == kind::SLOT { Side::Main } else { Side::Next };
+            let (old, new) = payload.split_at(2);
+            put_slot(target, side, pos, slot(if BACK { old } else { new }), || slot(if BACK { new } else { old }));
+        }
+        kind::INDEX_TAKEN => {
+            let (old, new) = (Index::EMPTY, Index::from_word(payload[0]));
+            put_index::<BACK>(target, Side::Main, pos, old, new);
+        }
+        kind @ (kind::INDEX | kind::NEXT_INDEX) => {
+            let side = if kind == kind::INDEX { Side::Main } else { Side::Next };
+            let (old, new) = (Index::from_word(payload[0]), Index::from_word(payload[1]));
+            put_index::<BACK>(target, side, pos, old, new);
+        }
+        kind::EXTRA => {
+            let extra = |words: &[u32]| i64::from(words[0]) | i64::from(words[1]) << 32;
+            let (old, new) = (extra(&payload[..2]), extra(&payload[2..]));
+            let (from, to) = if BACK { (new, old) } else { (old, new) };
+            debug_assert_eq!(target.state.regs.extra, from);
+            target.state.regs.extra = to;
+        }
+        exchange => {
+            let State { main, next, .. } = &mut *target.state;
+            let parked = &mut parked[pos as usize];
+            match exchange {
+                kind::SWAPPED => mem::swap(main, parked),
+                kind::BEGUN if BACK => *parked = next.take().expect("it was being filled"),
+                kind::BEGUN => *next = Some(mem::take(parked)),
+                kind::FINISHED if BACK => *next = Some(mem::replace(main, mem::take(parked))),
+                kind::FINISHED => *parked = mem::replace(main, next.take().expect("it was being filled")),
+                kind => unreachable!("no change of kind {kind}"),
+            }
+            target.damage.resized = true;
+        }
+    }
+}
+
+#[inline]
+fn put_slot(target: &mut Target<'_>, side: Side, pos: u32, to: Slot, from: impl FnOnce() -> Slot) {
+    let cell = &mut side_mut(target.state, side).slots[pos as usize];
+    debug_assert_eq!(*cell, from());
+    *cell = to;
+    target.damage.slot(side, pos);
+}
+
+#[inline]
+fn put_index<const BACK: bool>(target: &mut Target<'_>, side: Side, pos: u32, old: Index, new: Index) {
+    let (from, to) = if BACK { (new, old) } else { (old, new) };
+    let cell = &mut side_mut(target.state, side).indices[pos as usize];
+    debug_assert_eq!(*cell, from);
+    *cell = to;
+    target.damage.index(side, pos);
+}
+
+/// The arrays on one side, to put back what was there.
+pub(super) fn side_mut(state: &mut State, side: Side) -> &mut Arrays {
+    match side {
+        Side::Main => &mut state.main,
+        Side::Next => state.next.as_mut().expect("a resize is under way"),
+    }
+}

@@ -1,0 +1,210 @@
+//! Numbers about a table: summaries that can be merged, and scans of the table as it stands.
+//!
+//! The totals that a page shows in every frame ([`Census`], [`Shares`]) are computed from counters in O(1). What has to
+//! look at every slot ([`ClusterScan`], [`ProbeScan`]) is O(size) and works in slices, so that a page can spread it over
+//! frames.
+
+use std::ops::Range;
+
+use crate::python::Heap;
+use crate::table::{Bytes, Event, Observer, Op, State, Table};
+
+/// Smallest, largest and sum of some numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many numbers.
+    pub count: u64,
+    /// The smallest one.
+    pub min: u64,
+    /// The largest one.
+    pub max: u64,
+    /// Their sum.
+    pub sum: u64,
+}
+
+impl Summary {
+    /// Of no numbers; `min` and `max` mean nothing then.
+    pub const NONE: Summary = Summary { count: 0, min: u64::MAX, max: 0, sum: 0 };
+
+    /// Count `times` occurrences of `value`.
+    #[inline]
+    pub fn add(&mut self, value: u64, times: u64) {
+        if times > 0 {
+            self.merge(Summary { count: times, min: value, max: value, sum: value * times });
+        }
+    }
+
+    /// Count what `other` counted.
+    #[inline]
+    pub fn merge(&mut self, other: Summary) {
+        self.count += other.count;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.sum += other.sum;
+    }
+
+    /// Their mean; `None` of no numbers.
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64)
+    }
+}
+
+/// What the slots of the array that is probed hold; the three add up to its size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Live keys in it.
+    pub live: u32,
+    /// Tombstones in it (3.6+: the dummies among the indices, not the holes among the entries).
+    pub tombstones: u32,
+    /// Neither: a search ends here.
+    pub free: u32,
+}
+
+impl Census {
+    /// The number of slots.
+    pub const fn size(self) -> u32 {
+        self.live + self.tombstones + self.free
+    }
+}
+
+/// What the bytes of a table are spent on; their sum is the table's size in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shares {
+    /// Entries that hold a live key.
+    pub live: u64,
+    /// Entries that hold a deleted one.
+    pub dead: u64,
+    /// Entries that wait for a key.
+    pub free: u64,
+    /// Everything that is not an entry: object, headers, indices.
+    pub overhead: u64,
+}
+
+impl Shares {
+    /// How `bytes`, the size of the table in `state`, are spent. `tombstones` as in [`Census`]. The eight slots inside
+    /// CPython 2.7's dict object are part of the object, hence overhead.
+    pub fn of(bytes: Bytes, state: &State, tombstones: u32) -> Shares {
+        let (regs, entries) = (state.regs, state.main.slots.len() as u64);
+        let each = bytes.entries.checked_div(entries).unwrap_or(0);
+        let dead = if state.main.is_two() { regs.fill.saturating_sub(regs.used) } else { tombstones };
+        let (live, dead) = (u64::from(regs.used) * each, u64::from(dead) * each);
+        Shares { live, dead, free: bytes.entries.saturating_sub(live + dead), overhead: bytes.total() - bytes.entries }
+    }
+}
+
+/// How often each length occurred.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histogram {
+    counts: Vec<u32>,
+}
+
+impl Histogram {
+    /// Count one occurrence of `length`.
+    pub fn add(&mut self, length: usize) {
+        if self.counts.len() <= length {
+            self.counts.resize(length + 1, 0);
+        }
+        self.counts[length] += 1;
+    }
+
+    /// How often each length 0, 1, 2, … occurred; the last one is not 0.
+    pub fn counts(&self) -> &[u32] {
+        &self.counts
+    }
+
+    /// The lengths, summarised.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::NONE;
+        for (length, &count) in self.counts.iter().enumerate() {
+            summary.add(length as u64, u64::from(count));
+        }
+        summary
+    }
+}
+
+/// Counts clusters: runs of slots that are not empty, so that a search that enters one has to walk to its end (linear
+/// probing). A run that leaves the table at its end goes on at its beginning.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterScan {
+    done: usize,
+    first_run: Option<usize>,
+    run: usize,
+    sizes: Histogram,
+}
+
+impl ClusterScan {
+    /// Look at the next `slots` slots. Gives the histogram of cluster sizes when the last slot was seen; O(`slots`).
+    ///
+    /// The state must not change between the calls: start again when it does.
+    pub fn advance(&mut self, state: &State, slots: usize) -> Option<&Histogram> {
+        let (arrays, size) = (&state.main, state.main.size());
+        let end = size.min(self.done.saturating_add(slots));
+        for pos in self.done..end {
+            let empty = if arrays.is_two() { arrays.indices[pos].is_empty() } else { arrays.slots[pos].is_empty() };
+            if !empty {
+                self.run += 1;
+                continue;
+            }
+            match self.first_run {
+                None => self.first_run = Some(self.run),
+                Some(_) => self.end_run(self.run),
+            }
+            self.run = 0;
+        }
+        if self.done < size && end == size {
+            let wrapped = self.run + self.first_run.unwrap_or(0);
+            self.end_run(wrapped);
+        }
+        self.done = end;
+        (end == size).then_some(&self.sizes)
+    }
+
+    fn end_run(&mut self, run: usize) {
+        if run > 0 {
+            self.sizes.add(run);
+        }
+    }
+}
+
+/// Counts how many slots a successful search for each live key looks at, by searching.
+#[derive(Clone, Debug, Default)]
+pub struct ProbeScan {
+    done: usize,
+    lengths: Histogram,
+}
+
+impl ProbeScan {
+    /// Search the keys of the next `cells` cells of `slots`. Gives the histogram of probe lengths when the last one was
+    /// seen; O(`cells` × their probe lengths).
+    ///
+    /// The state must not change between the calls: start again when it does. While entries are being moved between two
+    /// arrays a search may move some, so nothing is counted then and the result is always `None`.
+    pub fn advance<T: Table>(&mut self, table: &mut T, heap: &Heap, cells: usize) -> Option<&Histogram> {
+        if table.state().next.is_some() {
+            return None;
+        }
+        let all = table.state().main.slots.len();
+        let range: Range<usize> = self.done..all.min(self.done.saturating_add(cells));
+        self.done = range.end;
+        for pos in range {
+            let slot = table.state().main.slots[pos];
+            if slot.is_live() {
+                let mut looks = Looks(0);
+                table.run(Op::Contains(slot.live_key()), heap, &mut looks);
+                self.lengths.add(looks.0);
+            }
+        }
+        (self.done == all).then_some(&self.lengths)
+    }
+}
+
+/// Counts probes.
+struct Looks(usize);
+
+impl Observer for Looks {
+    const ACTIVE: bool = true;
+
+    fn event(&mut self, event: Event) {
+        self.0 += usize::from(matches!(event, Event::Probe(_)));
+    }
+}

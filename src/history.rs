@@ -202,18 +202,16 @@ impl<T: Table> Timeline<T> {
         }
         if let Some(nth) = self.traces.iter().position(|&(of, _)| of == op) {
             self.traces[nth..].rotate_left(1);
-        } else {
-            let pos = self.pos();
-            let damage = std::mem::take(&mut self.damage);
-            self.seek(op);
-            let trace = Rc::new(self.run_again());
-            self.keep(op, trace);
-            if pos.op != op || pos.step > 0 {
-                self.seek_to(pos);
-            }
-            self.damage = damage;
+            return self.traces.last().map(|(_, trace)| Rc::clone(trace));
         }
-        self.traces.last().map(|(_, trace)| Rc::clone(trace))
+        let pos = self.pos();
+        let damage = std::mem::take(&mut self.damage);
+        self.seek(op);
+        let trace = Rc::new(self.run_again());
+        self.keep(op, Rc::clone(&trace));
+        self.seek_to(pos);
+        self.damage = damage;
+        Some(trace)
     }
 
     /// Trace the operation it stands before.
@@ -353,3 +351,6 @@ fn cut(ops: Range<usize>, parts: usize) -> impl Iterator<Item = Range<usize>> {
     let bound = move |part: usize| start + (part as u64 * len as u64 / parts as u64) as usize;
     (0..parts).map(move |part| bound(part)..bound(part + 1))
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,3 +208,103 @@ impl Observer for Looks {
         self.0 += usize::from(matches!(event, Event::Probe(_)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::python::{HashSettings, Obj, Value, Version};
+    use crate::table::{AnyTable, Arrays, Noop, Regs, Slot};
+
+    fn heap() -> Heap {
+        Heap::new(Version::V2_7, HashSettings::default())
+    }
+
+    fn int(heap: &mut Heap, n: i64) -> Obj {
+        heap.alloc(Value::Int(n))
+    }
+
+    #[test]
+    fn a_summary_of_parts_is_the_summary_of_the_whole() {
+        let (mut left, mut right, mut whole) = (Summary::NONE, Summary::NONE, Summary::NONE);
+        left.add(7, 2);
+        right.add(1, 1);
+        right.add(100, 0);
+        [7, 7, 1].into_iter().for_each(|value| whole.add(value, 1));
+        left.merge(right);
+        assert_eq!(left, whole);
+        assert_eq!((whole.mean(), Summary::NONE.mean()), (Some(5.0), None));
+    }
+
+    /// The clusters of a table whose slots are taken where `taken` says.
+    fn clusters(taken: &[bool], slice: usize) -> Vec<u32> {
+        let cell = Slot::live(1, Obj::TRUE, Obj::NONE);
+        let slots = taken.iter().map(|&taken| if taken { cell } else { Slot::EMPTY }).collect();
+        let state = State::new(Arrays { indices: Vec::new(), slots }, Regs::default());
+        let mut scan = ClusterScan::default();
+        loop {
+            if let Some(sizes) = scan.advance(&state, slice) {
+                return sizes.counts().to_vec();
+            }
+        }
+    }
+
+    #[test]
+    fn a_cluster_goes_on_over_the_end_of_the_table() {
+        let [o, x] = [false, true];
+        assert_eq!(clusters(&[x, o, x, x, o, x], 2), [0, 0, 2]);
+        assert_eq!(clusters(&[o, o, o], 2), [0; 0]);
+        assert_eq!(clusters(&[x, x, x], 1), [0, 0, 0, 1]);
+    }
+
+    proptest! {
+        #[test]
+        fn slices_do_not_change_the_clusters(taken in prop::collection::vec(any::<bool>(), 1..60), slice in 1..20usize) {
+            let sizes = clusters(&taken, taken.len());
+            prop_assert_eq!(&sizes, &clusters(&taken, slice));
+            let in_clusters: usize = sizes.iter().enumerate().map(|(size, &count)| size * count as usize).sum();
+            prop_assert_eq!(in_clusters, taken.iter().filter(|&&taken| taken).count());
+        }
+
+        #[test]
+        fn every_live_key_is_searched_once(keys in prop::collection::vec(0..400i64, 0..120), slice in 1..40usize) {
+            for policy in AnyTable::policies() {
+                let mut heap = Heap::new(policy.python, HashSettings::default());
+                let mut table = (policy.new)();
+                for &n in &keys {
+                    let key = int(&mut heap, n % 100 + (n << 16));
+                    table.run(Op::Set(key, Obj::NONE), &heap, &mut Noop);
+                }
+                let before = table.state().clone();
+                let mut scan = ProbeScan::default();
+                let lengths = (0..before.main.slots.len().div_ceil(slice))
+                    .find_map(|_| scan.advance(&mut table, &heap, slice).cloned());
+                prop_assert_eq!(table.state(), &before);
+                if before.next.is_none() {
+                    let summary = lengths.expect("all cells were looked at").summary();
+                    prop_assert_eq!(summary.count, u64::from(before.regs.used));
+                    prop_assert!(summary.count == 0 || summary.min >= 1);
+                } else {
+                    prop_assert_eq!(lengths, None);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_shares_of_a_table_add_up_to_its_bytes() {
+        let mut heap = heap();
+        let cell = |n: Obj| Slot::live(0, n, Obj::NONE);
+        let (a, b) = (int(&mut heap, 1), int(&mut heap, 2));
+        let slots = vec![cell(a), cell(b).tombstone(), Slot::EMPTY, cell(b)];
+        let one = State::new(Arrays { indices: Vec::new(), slots }, Regs { used: 2, fill: 3, ..Regs::default() });
+        let bytes = Bytes { gc: 16, object: 48, header: 0, indices: 0, entries: 96 };
+        let shares = Shares::of(bytes, &one, 1);
+        assert_eq!(shares, Shares { live: 48, dead: 24, free: 24, overhead: 64 });
+        // The holes among the entries count, not the dummies among the indices.
+        let two = State { main: Arrays { slots: one.main.slots, ..Arrays::two(8, 0) }, ..one };
+        let shares = Shares::of(Bytes { indices: 8, ..bytes }, &two, 0);
+        assert_eq!(shares, Shares { live: 48, dead: 24, free: 24, overhead: 72 });
+    }
+}

@@ -7,7 +7,7 @@ use num_traits::{FromPrimitive, ToPrimitive};
 
 use super::cursor::{Cursor, ParseError};
 use super::number::{self, BinaryOp, UnaryOp};
-use super::{Heap, Obj, Value, Version, literal, repr};
+use super::{HashSettings, Heap, Obj, Value, Version, literal, repr};
 
 /// How deep brackets may nest.
 pub const MAX_DEPTH: usize = 50;
@@ -169,15 +169,19 @@ fn call(function: Function, x: Value, heap: &Heap) -> Result<Value, String> {
     let version = heap.version();
     match function {
         Function::Str => repr::str(&x, heap),
-        Function::Int => to_int(x, version),
-        Function::Float => to_float(x, version),
+        Function::Int => to_int(x, heap),
+        Function::Float => to_float(x, heap),
         Function::Chr | Function::Unichr => to_chr(function, &x, version),
         Function::UuidText => match &x {
             Value::Str(text) => uuid_text(text),
             Value::Bytes(text) if version.is_py2() => {
                 uuid_text(&text.iter().map(|&b| u32::from(b)).collect::<Vec<_>>())
             }
-            _ => Err("AttributeError: UUID(…) needs the text of a UUID, or write UUID(int=…)".to_owned()),
+            Value::Bytes(_) => Err("TypeError: a bytes-like object is required, not 'str'".to_owned()),
+            _ => Err(format!(
+                "AttributeError: '{}' object has no attribute 'replace': write UUID(int=…) for the UUID of a number",
+                number::type_name(&x, version)
+            )),
         },
         Function::UuidInt => uuid_int(&x),
     }
@@ -193,7 +197,13 @@ fn ascii(value: &Value) -> Option<String> {
     }
 }
 
-fn to_int(x: Value, version: Version) -> Result<Value, String> {
+/// `%.200R`, as CPython shows a value in a message.
+fn shown(x: &Value, heap: &Heap) -> String {
+    repr::repr(x, heap).chars().take(200).collect()
+}
+
+fn to_int(x: Value, heap: &Heap) -> Result<Value, String> {
+    let version = heap.version();
     if let Value::Float(x) = x {
         if x.is_nan() {
             return Err("ValueError: cannot convert float NaN to integer".to_owned());
@@ -201,6 +211,9 @@ fn to_int(x: Value, version: Version) -> Result<Value, String> {
         let n = BigInt::from_f64(x.trunc());
         let n = n.ok_or("OverflowError: cannot convert float infinity to integer")?;
         return number::integer(n, false, version);
+    }
+    if let Value::Uuid(bytes) = x {
+        return number::integer(u128::from_be_bytes(bytes).into(), true, version);
     }
     if let Some(n) = number::big(&x) {
         return number::integer(n.into_owned(), false, version);
@@ -218,7 +231,7 @@ fn to_int(x: Value, version: Version) -> Result<Value, String> {
     let misplaced = digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
     let underscores = digits.contains('_') && (misplaced || version.is_py2());
     if digits.is_empty() || underscores || !digits.chars().all(|c| c == '_' || c.is_ascii_digit()) {
-        return Err(format!("ValueError: invalid literal for int() with base 10: '{text}'"));
+        return Err(format!("ValueError: invalid literal for int() with base 10: {}", shown(&x, heap)));
     }
     if digits.len() > number::MAX_INT_DIGITS {
         return Err(format!(
@@ -230,7 +243,8 @@ fn to_int(x: Value, version: Version) -> Result<Value, String> {
     number::integer(n, false, version)
 }
 
-fn to_float(x: Value, version: Version) -> Result<Value, String> {
+fn to_float(x: Value, heap: &Heap) -> Result<Value, String> {
+    let version = heap.version();
     if let Some(x) = number::double(&x, version) {
         return x.map(Value::Float);
     }
@@ -251,7 +265,10 @@ fn to_float(x: Value, version: Version) -> Result<Value, String> {
         bytes[i] == b'_' && (version.is_py2() || i == 0 || !digit(i - 1) || !digit(i + 1))
     });
     let number = text.trim().replace('_', "").parse::<f64>().ok().filter(|_| !misplaced);
-    number.map(Value::Float).ok_or_else(|| format!("ValueError: could not convert string to float: '{text}'"))
+    number.map(Value::Float).ok_or_else(|| {
+        let shown = if version.is_py2() { text } else { shown(&x, heap) };
+        format!("ValueError: could not convert string to float: {shown}")
+    })
 }
 
 fn to_chr(function: Function, x: &Value, version: Version) -> Result<Value, String> {
@@ -259,19 +276,36 @@ fn to_chr(function: Function, x: &Value, version: Version) -> Result<Value, Stri
     let Some(n) = number::big(x) else {
         let kind = number::type_name(x, version);
         return Err(match x {
+            Value::Uuid(_) => "chr() of a UUID is not supported".to_owned(),
             _ if version >= Version::V3_10 => format!("TypeError: '{kind}' object cannot be interpreted as an integer"),
             Value::Float(_) => "TypeError: integer argument expected, got float".to_owned(),
             _ if py2 => "TypeError: an integer is required".to_owned(),
             _ => format!("TypeError: an integer is required (got type {kind})"),
         });
     };
-    match (function, n.to_u32()) {
-        (Function::Chr, Some(n @ 0..=0xFF)) if py2 => Ok(Value::Bytes([n as u8].into())),
-        (Function::Chr, _) if py2 => Err("ValueError: chr() arg not in range(256)".to_owned()),
-        (_, Some(n @ 0..=0x10FFFF)) => Ok(Value::Str([n].into())),
-        (Function::Unichr, _) => Err("ValueError: unichr() arg not in range(0x110000) (wide Python build)".to_owned()),
-        _ => Err("ValueError: chr() arg not in range(0x110000)".to_owned()),
+    let byte = py2 && function == Function::Chr;
+    match n.to_u32() {
+        Some(n @ 0..=0xFF) if byte => return Ok(Value::Bytes([n as u8].into())),
+        Some(n @ 0..=0x10FFFF) if !byte => return Ok(Value::Str([n].into())),
+        _ => {}
     }
+    // What the version's argument parser makes of an integer that does not fit into C's (`getargs.c`, `PyLong_AsInt`).
+    let overflow = match version {
+        Version::V3_13 => None,
+        _ if version < Version::V3_8 => match n.to_i64() {
+            None => Some("Python int too large to convert to C long"),
+            Some(n) if byte || i32::try_from(n).is_ok() => None,
+            Some(0..) => Some("signed integer is greater than maximum"),
+            Some(_) => Some("signed integer is less than minimum"),
+        },
+        _ => n.to_i32().is_none().then_some("Python int too large to convert to C int"),
+    };
+    Err(match overflow {
+        Some(message) => format!("OverflowError: {message}"),
+        None if byte => "ValueError: chr() arg not in range(256)".to_owned(),
+        None if py2 => "ValueError: unichr() arg not in range(0x110000) (wide Python build)".to_owned(),
+        None => "ValueError: chr() arg not in range(0x110000)".to_owned(),
+    })
 }
 
 /// `UUID(hex)` of `Lib/uuid.py`: `urn:`, `uuid:`, braces and hyphens are dropped, 32 hexadecimal digits must be left.
@@ -508,11 +542,18 @@ impl<'c, 't> Parser<'c, 't> {
         })
     }
 
-    /// A call; that of a literal is worked out here, so that what is wrong with it is known at once.
+    /// A call; `float` and `UUID` of a literal are worked out here, so that what is wrong with them is known at once.
     fn called(&self, function: Function, argument: Expr, start: Cursor<'_>) -> Result<Expr, ParseError> {
+        let known = match (function, &argument) {
+            (Function::Float | Function::UuidText, Expr::Const(value)) => {
+                matches!(value, Value::Str(_) | Value::Bytes(_))
+            }
+            (Function::UuidInt, Expr::Const(value)) => matches!(value, Value::Int(_) | Value::Big(_)),
+            _ => false,
+        };
         match argument {
-            Expr::Const(value) => {
-                let heap = Heap::new(start.version(), Default::default());
+            Expr::Const(value) if known => {
+                let heap = Heap::new(start.version(), HashSettings::default());
                 call(function, value, &heap).map(Expr::Fresh).map_err(|message| start.error(message))
             }
             argument => Ok(Expr::Call(function, Box::new(argument))),
@@ -562,7 +603,6 @@ impl<'c, 't> Parser<'c, 't> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::python::HashSettings;
 
     fn parse(text: &str, version: Version) -> Result<Expr, ParseError> {
         let mut cursor = Cursor::new(text, version);

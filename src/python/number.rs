@@ -361,6 +361,10 @@ fn integers(op: BinaryOp, a: &BigInt, b: &BigInt, long: bool, version: Version) 
         Op::And => a & b,
         Op::Or => a | b,
         Op::Xor => a ^ b,
+        // 2.7 makes a C integer of the count first (`long_lshift`).
+        Op::Shl | Op::Shr if py2 && b.to_i64().is_none() => {
+            return Err("OverflowError: long int too large to convert to int".to_owned());
+        }
         Op::Shl | Op::Shr if b.is_negative() => return Err("ValueError: negative shift count".to_owned()),
         Op::Shl if a.is_zero() => BigInt::zero(),
         Op::Shl => a << b.to_u64().filter(|n| *n <= MAX_INT_BITS).ok_or_else(too_big)?,

@@ -43,13 +43,16 @@ pub(super) fn str(value: &Value, heap: &Heap) -> Result<Value, String> {
         Value::Bytes(_) if py2 => return Ok(value.clone()),
         Value::Str(text) => {
             let ascii = |&c: &u32| u8::try_from(c).ok().filter(u8::is_ascii);
-            return match text.iter().position(|c| ascii(c).is_none()) {
-                None => Ok(Value::Bytes(text.iter().filter_map(ascii).collect())),
-                Some(at) => Err(format!(
-                    "UnicodeEncodeError: 'ascii' codec can't encode character u'{}' in position {at}: ordinal not in range(128)",
-                    escape(text[at])
-                )),
+            let Some(from) = text.iter().position(|c| ascii(c).is_none()) else {
+                return Ok(Value::Bytes(text.iter().filter_map(ascii).collect()));
             };
+            let to = text[from..].iter().position(|c| ascii(c).is_some()).map_or(text.len(), |len| from + len) - 1;
+            let place = if from == to {
+                format!("character u'{}' in position {from}", escape(text[from]))
+            } else {
+                format!("characters in position {from}-{to}")
+            };
+            return Err(format!("UnicodeEncodeError: 'ascii' codec can't encode {place}: ordinal not in range(128)"));
         }
         Value::Big(n) => n.to_string(),
         // `float_str` of 2.7 is '%.12g'.

@@ -1,13 +1,26 @@
 //! Python lines in, operations out.
 //!
-//! A [`Program`] is its text. It is parsed for one version of Python ([`parse`]) and expanded lazily into operations
-//! ([`Expansion`]): loops and generators of millions of operations cost nothing until they are run.
+//! A [`Program`] is its text. It is parsed for one version of Python and expanded lazily into operations ([`Expansion`]):
+//! loops and generators of millions of operations cost nothing until they are run. The operations depend on the text and
+//! the version alone, never on the table that runs them.
 
-pub mod parse;
-pub mod workload;
+mod expand;
+mod lines;
+mod parse;
+mod render;
+mod workload;
 
-use crate::python::{Heap, Version};
-use crate::table::{Op, OpList};
+pub use expand::Expansion;
+pub use render::render;
+pub use workload::{GENERATORS, Generator, Parameter, Preset};
+
+use crate::python::Version;
+use parse::{Instruction, Step};
+
+/// The most operations that a program may have.
+pub const MAX_OPS: u64 = 20_000_000;
+/// The most items that one operation may have (a display, `update`, `fromkeys`), and a loop's list.
+pub const MAX_ITEMS: usize = 1_000_000;
 
 /// What is wrong with a program, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +42,15 @@ impl std::fmt::Display for ProgramError {
 impl std::error::Error for ProgramError {}
 
 /// A parsed program.
-#[derive(Clone, Debug, Default)]
-pub struct Program {}
+#[derive(Clone, Debug)]
+pub struct Program {
+    text: String,
+    version: Version,
+    steps: Vec<Instruction>,
+    count: Option<u64>,
+    /// `len(d)` after it, if the text alone tells.
+    live: Option<u64>,
+}
 
 impl Program {
     /// Parse `text` as a program for `version`.
@@ -38,41 +58,49 @@ impl Program {
     /// # Errors
     /// The first thing that is wrong. Nothing is run of a program that does not parse.
     pub fn parse(text: &str, version: Version) -> Result<Program, ProgramError> {
-        let _ = (text, version);
-        todo!()
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let code = parse::parse(text, version, 0, 0, Some(0)).map_err(|fault| fault.locate(text))?;
+        Ok(Program { text: text.to_owned(), version, steps: code.steps, count: code.count, live: code.live })
+    }
+
+    /// The text it was parsed from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The version of Python it was parsed for.
+    pub fn version(&self) -> Version {
+        self.version
     }
 
     /// Its operations, one at a time.
-    pub fn expand(&self) -> Expansion<'_> {
-        todo!()
+    pub fn expand(&self) -> Expansion {
+        Expansion::new(self.clone())
     }
 
     /// How many operations it will have, if that is known without expanding it: for a progress bar.
     pub fn size_hint(&self) -> Option<u64> {
-        todo!()
+        self.count
+    }
+
+    /// Whether one of its generators asks what is in `d`.
+    fn reads_dict(&self) -> bool {
+        self.steps.iter().any(|at| matches!(&at.step, Step::Generate(call) if call.generator.reads_dict()))
     }
 }
 
-/// The operations of a program as they are made.
-#[derive(Debug)]
-pub struct Expansion<'a> {
-    _program: &'a Program,
-}
-
-impl Expansion<'_> {
-    /// Make the next operation and push it on `ops`; its objects go to `heap`. `Ok(None)` at the end, else the line
-    /// (from 1) that it came from.
-    ///
-    /// # Errors
-    /// What can only be known when the line is run (a division by zero in a key).
-    pub fn next(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, ProgramError> {
-        let _ = (heap, ops);
-        todo!()
+/// `n` with its digits in groups of three: `20,000,000`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let first = match digits.len() % 3 {
+        0 => 3,
+        first => first,
+    };
+    let (head, tail) = digits.split_at(first.min(digits.len()));
+    let mut grouped = head.to_owned();
+    for group in tail.as_bytes().chunks(3) {
+        grouped.push(',');
+        grouped.extend(group.iter().map(|&digit| char::from(digit)));
     }
-}
-
-/// The line of Python that does `op`.
-pub fn render(op: Op<'_>, heap: &Heap) -> String {
-    let _ = (op, heap);
-    todo!()
+    grouped
 }

@@ -1,0 +1,429 @@
+//! A program at work: one operation at a time.
+
+use super::parse::{
+    Instruction, OpExpr, Pairs, Source, Step, int, parse, range_len, range_of, too_many, too_many_items,
+};
+use super::workload::{Model, Running};
+use super::{MAX_ITEMS, MAX_OPS, Program, ProgramError, grouped};
+use crate::python::{Expr, Heap, Obj, Value};
+use crate::table::{Op, OpList};
+
+/// The operations of a program as they are made. It owns its program, and can be given more text when it has come to the
+/// end: what a person types line by line.
+///
+/// All calls must be given the same heap.
+#[derive(Clone, Debug)]
+pub struct Expansion {
+    program: Program,
+    /// The step to run next.
+    next: usize,
+    loops: Vec<Walk>,
+    /// The variables of the loops, outermost first.
+    env: Vec<Obj>,
+    running: Option<Running>,
+    /// What is in `d`, if a generator of the program asks.
+    model: Option<Model>,
+    /// The items of the operation being made.
+    pairs: Vec<(Obj, Obj)>,
+    /// Operations so far.
+    made: u64,
+    /// Turns of loops so far.
+    turns: u64,
+    /// Where the last append began: bytes of the text, steps, operations forecast.
+    appended: Option<(usize, usize, Option<u64>)>,
+}
+
+/// Where a loop is.
+#[derive(Clone, Debug)]
+enum Walk {
+    Range { next: i64, step: i64, left: u64 },
+    List { next: usize },
+}
+
+impl Expansion {
+    pub(super) fn new(program: Program) -> Expansion {
+        let model = program.reads_dict().then(Model::new);
+        Expansion {
+            program,
+            next: 0,
+            loops: Vec::new(),
+            env: Vec::new(),
+            running: None,
+            model,
+            pairs: Vec::new(),
+            made: 0,
+            turns: 0,
+            appended: None,
+        }
+    }
+
+    /// The text of the program, with all that was appended.
+    pub fn text(&self) -> &str {
+        &self.program.text
+    }
+
+    /// How many operations there will be in all, if that is known without making them.
+    pub fn size_hint(&self) -> Option<u64> {
+        self.program.count
+    }
+
+    /// How many operations were made.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Add lines at the end of the program. `done` are the operations made so far: they are run through again if a
+    /// generator now asks for the first time what is in `d`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with `more`, its line counted within `more`. Then nothing was added.
+    pub fn append(&mut self, more: &str, heap: &Heap, done: &OpList) -> Result<(), ProgramError> {
+        let program = &mut self.program;
+        let mark = (program.text.len(), program.steps.len(), program.count);
+        let lines = if program.text.is_empty() { 0 } else { program.text.matches('\n').count() + 1 };
+        let code = parse(more, program.version, lines, program.steps.len(), program.live);
+        let code = code.map_err(|fault| fault.locate(more))?;
+        if !program.text.is_empty() {
+            program.text.push('\n');
+        }
+        program.text.push_str(more);
+        program.steps.extend(code.steps);
+        program.count = program.count.zip(code.count).map(|(before, more)| before + more);
+        program.live = code.live;
+        self.appended = Some(mark);
+        if self.model.is_none() {
+            self.remember(heap, done);
+        }
+        Ok(())
+    }
+
+    /// Take the last [`Expansion::append`] back: for a line that parsed but failed when it was run. `done` are the
+    /// operations that stay.
+    pub fn retract(&mut self, heap: &Heap, done: &OpList) {
+        let Some((text, steps, count)) = self.appended.take() else { return };
+        self.program.text.truncate(text);
+        self.program.steps.truncate(steps);
+        self.program.count = count;
+        self.program.live = None;
+        self.next = self.next.min(steps);
+        self.loops.clear();
+        self.env.clear();
+        self.running = None;
+        self.made = done.len() as u64;
+        self.remember(heap, done);
+    }
+
+    /// Know what is in `d` after `done`, if a generator asks.
+    fn remember(&mut self, heap: &Heap, done: &OpList) {
+        self.model = self.program.reads_dict().then(|| {
+            let mut model = Model::new();
+            (0..done.len()).for_each(|i| model.run(done.get(i), heap));
+            model
+        });
+    }
+
+    /// Make the next operation and push it on `ops`; its objects go to `heap`. `Ok(None)` at the end, else the line
+    /// (from 1) that it came from.
+    ///
+    /// # Errors
+    /// What can only be known when the line is run: a division by zero in a key, too many operations. A second call says
+    /// the same again.
+    pub fn next(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, ProgramError> {
+        let line = self.advance(heap, ops).map_err(|message| {
+            let at = &self.program.steps[self.next];
+            ProgramError { line: at.line as usize, column: at.column as usize, message }
+        })?;
+        if line.is_some() {
+            self.made += 1;
+            if let Some(model) = &mut self.model {
+                model.run(ops.get(ops.len() - 1), heap);
+            }
+        }
+        Ok(line)
+    }
+
+    fn advance(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, String> {
+        loop {
+            let Some(instruction) = self.program.steps.get_mut(self.next) else { return Ok(None) };
+            if self.made == MAX_OPS {
+                return Err(too_many(MAX_OPS + 1));
+            }
+            if !instruction.bound {
+                bind(instruction, heap);
+            }
+            let line = Ok(Some(instruction.line as usize));
+            match &instruction.step {
+                Step::Op(op) => {
+                    ops.push(make(op, &self.env, heap, &mut self.pairs)?);
+                    self.next += 1;
+                    return line;
+                }
+                Step::For { source, end } => {
+                    self.loops.push(walk(source, &self.env, heap)?);
+                    self.env.push(Obj::NONE);
+                    self.next = *end;
+                }
+                &Step::Next { head } => {
+                    let turn = self.turn(head, heap)?;
+                    if turn {
+                        self.next = head + 1;
+                    } else {
+                        self.loops.pop();
+                        self.env.pop();
+                        self.next += 1;
+                    }
+                }
+                Step::Generate(call) => {
+                    if self.running.is_none() {
+                        self.running = Some(Running::start(call, &self.env, heap, self.model.as_ref())?);
+                    }
+                    let running = self.running.as_mut().expect("it was just started");
+                    match running.next(heap, &mut self.model)? {
+                        Some(op) => {
+                            ops.push(op);
+                            return line;
+                        }
+                        None => {
+                            self.running = None;
+                            self.next += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Give the innermost loop's variable its next value; `false` if there is none.
+    fn turn(&mut self, head: usize, heap: &mut Heap) -> Result<bool, String> {
+        let depth = self.loops.len() - 1;
+        let value = match &mut self.loops[depth] {
+            Walk::Range { left: 0, .. } => return Ok(false),
+            Walk::Range { next, step, left } => {
+                let value = heap.alloc(Value::Int(*next));
+                *left -= 1;
+                // Past the last step this may leave the 64 bits; nobody looks at it then.
+                *next = next.wrapping_add(*step);
+                value
+            }
+            Walk::List { next } => {
+                let Step::For { source: Source::List(items), .. } = &self.program.steps[head].step else {
+                    unreachable!("the head of this loop has a list")
+                };
+                let Some(item) = items.get(*next) else { return Ok(false) };
+                *next += 1;
+                item.eval(&self.env[..depth], heap)?
+            }
+        };
+        if self.turns == MAX_OPS {
+            return Err(format!("the loops have made {} turns; a program may have no more", grouped(MAX_OPS)));
+        }
+        self.turns += 1;
+        self.env[depth] = value;
+        Ok(true)
+    }
+}
+
+fn walk(source: &Source, env: &[Obj], heap: &mut Heap) -> Result<Walk, String> {
+    match source {
+        Source::Range { start, stop, step } => {
+            let [start, stop, step] = range_of(start.as_ref(), stop, step.as_ref(), env, heap)?;
+            Ok(Walk::Range { next: start, step, left: range_len(start, stop, step)? })
+        }
+        Source::List(_) => Ok(Walk::List { next: 0 }),
+    }
+}
+
+/// The operation that `op` is now; `pairs` is room for its items.
+fn make<'a>(op: &OpExpr, env: &[Obj], heap: &mut Heap, pairs: &'a mut Vec<(Obj, Obj)>) -> Result<Op<'a>, String> {
+    let mut of = |expr: &Expr| expr.eval(env, heap);
+    let or_none = |value: &Option<Expr>, heap: &mut Heap| value.as_ref().map_or(Ok(Obj::NONE), |v| v.eval(env, heap));
+    Ok(match op {
+        OpExpr::Set(key, value) => {
+            // Python evaluates the value first.
+            let value = of(value)?;
+            Op::Set(of(key)?, value)
+        }
+        OpExpr::Get(key) => Op::Get(of(key)?),
+        OpExpr::Del(key) => Op::Del(of(key)?),
+        OpExpr::Contains(key) => Op::Contains(of(key)?),
+        OpExpr::GetOr(key, value) => Op::GetOr(of(key)?, or_none(value, heap)?),
+        OpExpr::Pop(key, value) => Op::Pop(of(key)?, value.as_ref().map(of).transpose()?),
+        OpExpr::PopItem => Op::PopItem,
+        OpExpr::SetDefault(key, value) => Op::SetDefault(of(key)?, or_none(value, heap)?),
+        OpExpr::Update(items) => Op::Update(fill(items, env, heap, pairs)?),
+        OpExpr::UpdateOr(items) => Op::UpdateOr(fill(items, env, heap, pairs)?),
+        OpExpr::Clear => Op::Clear,
+        OpExpr::Display(items) => Op::Display(fill(items, env, heap, pairs)?),
+        OpExpr::FromKeys(source, value) => {
+            pairs.clear();
+            let mut keys = Vec::new();
+            match source {
+                Source::Range { start, stop, step } => {
+                    let [start, stop, step] = range_of(start.as_ref(), stop, step.as_ref(), env, heap)?;
+                    let len = range_len(start, stop, step)?;
+                    if len > MAX_ITEMS as u64 {
+                        return Err(too_many_items());
+                    }
+                    keys.extend((0..len as i64).map(|i| heap.alloc(Value::Int(start + i * step))));
+                }
+                Source::List(items) => {
+                    for item in items {
+                        keys.push(item.eval(env, heap)?);
+                    }
+                }
+            }
+            let value = or_none(value, heap)?;
+            pairs.extend(keys.into_iter().map(|key| (key, value)));
+            Op::FromKeys(pairs)
+        }
+        OpExpr::Copy(how) => Op::Copy(*how),
+        OpExpr::ShrinkToFit => Op::ShrinkToFit,
+        OpExpr::Reserve(n) => {
+            let n = int(n, env, heap)?;
+            match u32::try_from(n).ok().filter(|&n| u64::from(n) <= MAX_OPS) {
+                Some(n) => Op::Reserve(n),
+                None => return Err(format!("reserve takes 0 to {}, not {n}", grouped(MAX_OPS))),
+            }
+        }
+    })
+}
+
+fn fill<'a>(
+    items: &Pairs,
+    env: &[Obj],
+    heap: &mut Heap,
+    pairs: &'a mut Vec<(Obj, Obj)>,
+) -> Result<&'a [(Obj, Obj)], String> {
+    pairs.clear();
+    for (key, value) in items {
+        let key = key.eval(env, heap)?;
+        pairs.push((key, value.eval(env, heap)?));
+    }
+    Ok(pairs)
+}
+
+/// Allocate the literals of a step.
+fn bind(instruction: &mut Instruction, heap: &mut Heap) {
+    let mut bind = |expr: &mut Expr| *expr = std::mem::replace(expr, Expr::Held(Obj::NONE)).bind(heap);
+    match &mut instruction.step {
+        Step::Op(op) => match op {
+            OpExpr::Get(key) | OpExpr::Del(key) | OpExpr::Contains(key) => bind(key),
+            OpExpr::Set(key, value) => [key, value].into_iter().for_each(bind),
+            OpExpr::GetOr(key, value) | OpExpr::Pop(key, value) | OpExpr::SetDefault(key, value) => {
+                std::iter::once(key).chain(value).for_each(bind);
+            }
+            OpExpr::Update(items) | OpExpr::UpdateOr(items) | OpExpr::Display(items) => {
+                items.iter_mut().flat_map(|(key, value)| [key, value]).for_each(bind);
+            }
+            OpExpr::FromKeys(source, value) => {
+                bind_source(source, &mut bind);
+                value.iter_mut().for_each(bind);
+            }
+            OpExpr::Reserve(n) => bind(n),
+            OpExpr::PopItem | OpExpr::Clear | OpExpr::Copy(_) | OpExpr::ShrinkToFit => {}
+        },
+        Step::For { source, .. } => bind_source(source, &mut bind),
+        Step::Next { .. } => {}
+        Step::Generate(call) => call.args.iter_mut().flatten().for_each(bind),
+    }
+    instruction.bound = true;
+}
+
+fn bind_source(source: &mut Source, bind: &mut impl FnMut(&mut Expr)) {
+    match source {
+        Source::Range { start, stop, step } => start.iter_mut().chain([stop]).chain(step).for_each(bind),
+        Source::List(items) => items.iter_mut().for_each(bind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::render;
+    use crate::python::Version;
+
+    /// The lines a program expands to, and how it ended.
+    fn run(expansion: &mut Expansion, heap: &mut Heap, ops: &mut OpList) -> Result<Vec<String>, ProgramError> {
+        let first = ops.len();
+        while expansion.next(heap, ops)?.is_some() {}
+        Ok((first..ops.len()).map(|i| render(ops.get(i), heap)).collect())
+    }
+
+    fn expand(text: &str) -> Result<String, ProgramError> {
+        let mut heap = Heap::new(Version::V3_12, Default::default());
+        let mut ops = OpList::default();
+        let program = Program::parse(text, Version::V3_12)?;
+        let lines = run(&mut program.expand(), &mut heap, &mut ops)?;
+        if let Some(count) = program.size_hint() {
+            assert_eq!(count, lines.len() as u64, "{text}");
+        }
+        Ok(lines.join("; "))
+    }
+
+    #[test]
+    fn loops_unroll() {
+        for (text, lines) in [
+            ("for i in range(5, 0, -2): d[i] = i * i", "d[5] = 25; d[3] = 9; d[1] = 1"),
+            ("for i in range(0): d[i]", ""),
+            (
+                "for i in range(3):\n  for j in range(i):\n    d[i, j] = 'x'",
+                "d[(1, 0)] = 'x'; d[(2, 0)] = 'x'; d[(2, 1)] = 'x'",
+            ),
+            ("for k in ['a', 1.5, None]: d.pop(k, 0)", "d.pop('a', 0); d.pop(1.5, 0); d.pop(None, 0)"),
+            ("for i in range(2):\n  d[i]\n  i in d\nd.popitem()", "d[0]; 0 in d; d[1]; 1 in d; d.popitem()"),
+            ("d = dict.fromkeys(range(1, 6, 2), 'x')", "d = dict.fromkeys([1, 3, 5], 'x')"),
+            (
+                "for i in range(2): d.update({i: 0, 'k' + str(i): -i})",
+                "d.update({0: 0, 'k0': 0}); d.update({1: 0, 'k1': -1})",
+            ),
+            ("for i in range(2**63 - 2, 2**63 - 1): i in d", "9223372036854775806 in d"),
+        ] {
+            assert_eq!(expand(text).as_deref(), Ok(lines), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_literal_is_one_object_and_a_call_makes_a_new_one() {
+        let mut heap = Heap::new(Version::V3_12, Default::default());
+        let mut ops = OpList::default();
+        let program = Program::parse("for i in range(2): d['abc'] = float('nan')", Version::V3_12).unwrap();
+        run(&mut program.expand(), &mut heap, &mut ops).unwrap();
+        let (Op::Set(a, x), Op::Set(b, y)) = (ops.get(0), ops.get(1)) else { panic!("two insertions") };
+        assert_eq!(a, b);
+        assert_ne!(x, y);
+    }
+
+    #[test]
+    fn what_fails_when_run_fails_at_its_line() {
+        let error = expand("d[1] = 1\nfor i in range(3):\n  d[1 // (1 - i)] = 0").unwrap_err();
+        assert_eq!((error.line, error.column), (3, 3));
+        assert!(error.message.contains("ZeroDivisionError"), "{error}");
+        let error = expand("for i in range(20):\n  for j in range(2**i * 1000): pass").unwrap_err();
+        assert_eq!(error.line, 2);
+        assert!(error.message.contains("20,000,000 turns"), "{error}");
+        let error = expand("d.reserve(-1)").unwrap_err();
+        assert!(error.message.contains("reserve takes 0 to 20,000,000, not -1"), "{error}");
+    }
+
+    #[test]
+    fn lines_can_be_added_and_taken_back() {
+        let mut heap = Heap::new(Version::V3_12, Default::default());
+        let mut ops = OpList::default();
+        let mut expansion = Program::parse("d[1] = 2", Version::V3_12).unwrap().expand();
+        run(&mut expansion, &mut heap, &mut ops).unwrap();
+
+        let error = expansion.append("d[2] = 3\nd[", &heap, &ops).unwrap_err();
+        assert_eq!((error.line, error.column), (2, 2));
+        assert_eq!(expansion.text(), "d[1] = 2");
+
+        expansion.append("for i in range(2): d[1 // i]", &heap, &ops).unwrap();
+        let error = run(&mut expansion, &mut heap, &mut ops).unwrap_err();
+        assert_eq!(error.line, 2);
+        expansion.retract(&heap, &ops);
+        assert_eq!((expansion.text(), expansion.made()), ("d[1] = 2", 1));
+
+        expansion.append("d[2] = 3", &heap, &ops).unwrap();
+        assert_eq!(run(&mut expansion, &mut heap, &mut ops).unwrap(), ["d[2] = 3"]);
+        assert_eq!((expansion.text(), expansion.size_hint()), ("d[1] = 2\nd[2] = 3", Some(2)));
+    }
+}

@@ -1,6 +1,9 @@
 //! Pure functions from a state or a trace to pixels, geometry and sentences. No browser, no clock, no table of its own.
 
+pub mod camera;
 pub mod describe;
+pub mod lod;
+pub mod paint;
 pub mod palette;
 pub mod pseudo;
 pub mod text;

@@ -266,8 +266,17 @@ fn to_float(x: Value, heap: &Heap) -> Result<Value, String> {
     });
     let number = text.trim().replace('_', "").parse::<f64>().ok().filter(|_| !misplaced);
     number.map(Value::Float).ok_or_else(|| {
-        let shown = if version.is_py2() { text } else { shown(&x, heap) };
-        format!("ValueError: could not convert string to float: {shown}")
+        if !version.is_py2() {
+            return format!("ValueError: could not convert string to float: {}", shown(&x, heap));
+        }
+        // 2.7 words it otherwise where a number comes first (`PyFloat_FromString`).
+        let body = text.trim().trim_start_matches(['+', '-']).to_ascii_lowercase();
+        let digit = body.strip_prefix('.').unwrap_or(&body).starts_with(|c: char| c.is_ascii_digit());
+        if digit || body.starts_with("inf") || body.starts_with("nan") {
+            format!("ValueError: invalid literal for float(): {text}")
+        } else {
+            format!("ValueError: could not convert string to float: {text}")
+        }
     })
 }
 

@@ -285,8 +285,12 @@ fn sequences(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Val
             let kind = type_name(count, version);
             format!("TypeError: can't multiply sequence by non-int of type '{kind}'")
         })?;
+        let count = count.to_i64().ok_or_else(|| {
+            let kind = if version.is_py2() { "long" } else { "int" };
+            format!("OverflowError: cannot fit '{kind}' into an index-sized integer")
+        })?;
         // More than the limit is too long already, whatever is repeated.
-        let count = if count.is_negative() { 0 } else { count.to_usize().unwrap_or(usize::MAX).min(MAX_STRING + 1) };
+        let count = count.clamp(0, MAX_STRING as i64 + 1) as usize;
         return match sequence {
             Value::Str(text) => limited(text.len() * count).map(|()| Value::Str(text.repeat(count).into())),
             Value::Bytes(bytes) => limited(bytes.len() * count).map(|()| Value::Bytes(bytes.repeat(count).into())),
@@ -361,9 +365,13 @@ fn integers(op: BinaryOp, a: &BigInt, b: &BigInt, long: bool, version: Version) 
         Op::And => a & b,
         Op::Or => a | b,
         Op::Xor => a ^ b,
-        // 2.7 makes a C integer of the count first (`long_lshift`).
-        Op::Shl | Op::Shr if py2 && b.to_i64().is_none() => {
-            return Err("OverflowError: long int too large to convert to int".to_owned());
+        // These make a C integer of the count before anything else (`long_lshift`).
+        Op::Shl | Op::Shr if version < Version::V3_7 && b.to_i64().is_none() => {
+            return Err(if py2 {
+                "OverflowError: long int too large to convert to int".to_owned()
+            } else {
+                "OverflowError: Python int too large to convert to C ssize_t".to_owned()
+            });
         }
         Op::Shl | Op::Shr if b.is_negative() => return Err("ValueError: negative shift count".to_owned()),
         Op::Shl if a.is_zero() => BigInt::zero(),

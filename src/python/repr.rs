@@ -15,7 +15,7 @@ pub(super) fn repr(value: &Value, heap: &Heap) -> String {
         Value::Int(n) => n.to_string(),
         Value::Big(n) if py2 => format!("{n}L"),
         Value::Big(n) => n.to_string(),
-        Value::Float(x) => float(*x, &format!("{x:e}"), 16),
+        Value::Float(x) => float(*x, &shortest(*x), 16),
         Value::Str(text) => {
             let printable = |c| if py2 { None } else { char::from_u32(c).filter(|&c| is_printable(c, heap.version())) };
             quoted(if py2 { "u'" } else { "'" }, text.iter().copied(), printable)
@@ -65,6 +65,14 @@ pub(super) fn str(value: &Value, heap: &Heap) -> Result<Value, String> {
 
 fn joined(items: &[Obj], heap: &Heap) -> String {
     items.iter().map(|&item| heap.repr(item)).collect::<Vec<_>>().join(", ")
+}
+
+/// The fewest digits that read back as `x`; of two equally near to it the even one, as `dtoa.c` does and Rust does not.
+fn shortest(x: f64) -> String {
+    let short = format!("{x:e}");
+    let decimals = short.bytes().take_while(|&c| c != b'e').filter(u8::is_ascii_digit).count().saturating_sub(1);
+    let even = format!("{x:.decimals$e}");
+    if even.parse() == Ok(x) { even } else { short }
 }
 
 /// A float with the digits of `scientific` (`d.ddde±x`), laid out as `PyOS_double_to_string` does: an exponent if it is
@@ -159,6 +167,7 @@ mod tests {
             ("0.1 + 0.2", "0.30000000000000004"),
             ("-0.0", "-0.0"),
             ("5e-324", "5e-324"),
+            ("2.98023223876953125e-8", "2.9802322387695312e-08"),
             ("1e400", "inf"),
             ("float('nan')", "nan"),
             ("2**64", "18446744073709551616"),

@@ -5,6 +5,7 @@
 //! policy changes a `State`, and only through its methods, which report every change to an [`Observer`]: nothing changes
 //! unseen.
 
+mod cpython;
 pub mod cpython27;
 pub mod cpython3;
 pub mod observe;

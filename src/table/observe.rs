@@ -31,6 +31,9 @@ pub enum Saw {
     HashDiffers(Obj),
     /// Another key with the same full hash: the keys were compared with `==`.
     KeyDiffers(Obj),
+    /// Another key, and nothing was compared: a free slot is looked for, for a key known to be absent (or, in CPython 3's
+    /// `popitem`, the slot that holds a known entry's number).
+    Taken(Obj),
     /// The key.
     Found(Obj),
 }
@@ -46,8 +49,10 @@ pub struct Probe {
     pub nth: u32,
     /// The hash searched for.
     pub hash: i64,
-    /// The perturbation that was added to reach this slot (for `nth` 0: the whole hash, not yet used); the step or the
-    /// displacement for tables that have no perturbation.
+    /// The perturbation that was added to reach this slot: for `nth` > 0, `slot` is `(5 * previous + perturb + 1) & mask`
+    /// in every CPython, with this number. For `nth` 0 it is the whole hash, and `slot` is `perturb & mask`. (2.7 adds it
+    /// and shifts it right by 5 afterwards, so at `nth` 1 it is still the whole hash; 3.6+ shifts it first.) The step or
+    /// the displacement for tables that have no perturbation.
     pub perturb: u64,
     /// What was there.
     pub saw: Saw,
@@ -86,8 +91,11 @@ pub enum Reason {
     Presize,
     /// The dict was copied into a new one.
     Copy(CopyHow),
-    /// The table was emptied with `clear()` or replaced with `{}`.
+    /// The table was emptied with `clear()`, or replaced by a new one: `{}`, `{k: v, …}`, `dict.fromkeys(…)`.
     Cleared,
+    /// CPython 3.10+: an empty dict takes over a clone of the clean dict that is merged into it. (It is told as inserts,
+    /// which give the same cells.)
+    TakeOver,
     /// A deletion left the table so empty that it shrank at once.
     Sparse,
     /// Tombstones were cleared out at the same size.
@@ -160,7 +168,8 @@ pub enum Event {
     },
     /// New arrays were allocated and will be filled. With [`Resize::clone`] they are a copy already.
     Resize(Resize),
-    /// A live cell of the old arrays is about to be placed in the new ones.
+    /// A live cell of the old arrays is about to be placed in the new ones. In a comprehension, which fills a new dict that
+    /// grows on the way, the old arrays are those that its [`Event::Swapped`] put out of use.
     Move {
         /// Its position in the old `slots`.
         from: u32,

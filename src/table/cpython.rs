@@ -1,0 +1,404 @@
+//! What the dicts of all versions of CPython share: the probe sequence, the search, and the operations made of a few
+//! steps that each layout takes its own way.
+
+use super::observe::{Event, Noop, Observer, Probe, Saw, Side};
+use super::op::{CopyHow, Op, Outcome};
+use super::policy::Table;
+use super::state::Slot;
+use crate::python::{Heap, Obj};
+
+/// The smallest table with room for a key (`PyDict_MINSIZE`).
+pub(super) const MIN_SIZE: usize = 8;
+
+/// `PERTURB_SHIFT`
+const PERTURB_SHIFT: u32 = 5;
+
+/// A walk over the slots where a hash may be: `hash & mask` first, then `(5 * slot + perturb + 1) & mask`.
+#[derive(Clone, Copy)]
+pub(super) struct Walk {
+    /// The slot to look into.
+    pub slot: usize,
+    mask: usize,
+    nth: u32,
+    added: u64,
+    perturb: u64,
+}
+
+impl Walk {
+    /// The walk of 2.7, where perturb is used first and shifted then (`lookdict` in 2.7).
+    #[inline]
+    pub fn used_then_shifted(hash: i64, mask: usize) -> Walk {
+        let perturb = hash as u64;
+        Walk { slot: perturb as usize & mask, mask, nth: 0, added: perturb, perturb }
+    }
+
+    /// The walk of 3.6+, where perturb is shifted first and used then (`lookdict` in 3.6+).
+    #[inline]
+    pub fn shifted_then_used(hash: i64, mask: usize) -> Walk {
+        let walk = Walk::used_then_shifted(hash, mask);
+        Walk { perturb: walk.perturb >> PERTURB_SHIFT, ..walk }
+    }
+
+    /// Go on to the next slot.
+    #[inline]
+    pub fn step(&mut self) {
+        self.nth += 1;
+        self.added = self.perturb;
+        let next = (self.slot as u64).wrapping_mul(5).wrapping_add(self.perturb).wrapping_add(1);
+        self.slot = next as usize & self.mask;
+        self.perturb >>= PERTURB_SHIFT;
+    }
+
+    #[inline]
+    fn tell<O: Observer>(&self, side: Side, hash: i64, saw: Saw, obs: &mut O) {
+        if O::ACTIVE {
+            let (slot, nth, perturb) = (self.slot as u32, self.nth, self.added);
+            obs.event(Event::Probe(Probe { side, slot, nth, hash, perturb, saw }));
+        }
+    }
+}
+
+/// What is in a slot that is probed.
+pub(super) enum Seen {
+    Empty,
+    Dummy,
+    /// A live cell, and its position in `slots`.
+    Live(usize, Slot),
+}
+
+/// How a search ended.
+pub(super) enum Lookup {
+    /// At this probed slot, whose cell is at this position of `slots`.
+    Found { slot: usize, cell: usize },
+    /// Nowhere; an insert takes this slot: the first dummy passed, or else the empty slot that ended the search.
+    Absent { slot: usize },
+}
+
+/// Search for a key (`lookdict`): the same object, or an equal hash and then `==`.
+///
+/// From 3.7 on CPython walks a second time to find the slot for an insert or to unlink a deleted key; it meets the same
+/// slots, so that walk is not told again.
+#[inline]
+pub(super) fn search<O: Observer>(
+    key: Obj,
+    hash: i64,
+    mut walk: Walk,
+    at: impl Fn(usize) -> Seen,
+    heap: &Heap,
+    obs: &mut O,
+) -> Lookup {
+    if O::ACTIVE {
+        obs.event(Event::Search { key, hash });
+    }
+    let mut free = None;
+    loop {
+        let saw = match at(walk.slot) {
+            Seen::Live(cell, there) => {
+                let same = there.live_key() == key || (there.hash == hash && heap.same_key(there.live_key(), key));
+                if same {
+                    walk.tell(Side::Main, hash, Saw::Found(there.live_key()), obs);
+                    return Lookup::Found { slot: walk.slot, cell };
+                }
+                if there.hash == hash { Saw::KeyDiffers(there.live_key()) } else { Saw::HashDiffers(there.live_key()) }
+            }
+            Seen::Empty => {
+                walk.tell(Side::Main, hash, Saw::Empty, obs);
+                return Lookup::Absent { slot: free.unwrap_or(walk.slot) };
+            }
+            Seen::Dummy => {
+                let first = free.is_none();
+                free = free.or(Some(walk.slot));
+                Saw::Tombstone { first }
+            }
+        };
+        walk.tell(Side::Main, hash, saw, obs);
+        walk.step();
+    }
+}
+
+/// The first slot on the walk that is empty or holds what is looked for, known to be there: no key is compared (2.7:
+/// `insertdict_clean`; 3.6+: `build_indices`, `find_empty_slot`, `lookdict_index`).
+#[inline]
+pub(super) fn seek<O: Observer>(
+    side: Side,
+    hash: i64,
+    mut walk: Walk,
+    at: impl Fn(usize) -> Saw,
+    obs: &mut O,
+) -> usize {
+    loop {
+        let saw = at(walk.slot);
+        walk.tell(side, hash, saw, obs);
+        if matches!(saw, Saw::Empty | Saw::Found(_)) {
+            return walk.slot;
+        }
+        walk.step();
+    }
+}
+
+/// What an insert does to a key that is already there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Present {
+    /// `d[k] = v`: the value is replaced, the key object stays.
+    Replace,
+    /// `setdefault`: nothing.
+    Keep,
+}
+
+/// The steps of the operations.
+pub(super) trait Dict: Table + Sized {
+    /// Whether `{**d}` (3.5+) may be written.
+    fn has_unpack(&self) -> bool;
+
+    /// Whether `d |= {…}` (3.9+) may be written.
+    fn has_update_or(&self) -> bool;
+
+    /// Search for a key.
+    fn lookup<O: Observer>(&self, key: Obj, hash: i64, heap: &Heap, obs: &mut O) -> Lookup;
+
+    /// The cell of `key`.
+    #[inline]
+    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Option<Slot> {
+        match self.lookup(key, heap.hash(key), heap, obs) {
+            Lookup::Found { cell, .. } => Some(self.state().main.slots[cell]),
+            Lookup::Absent { .. } => None,
+        }
+    }
+
+    /// Insert; the cell that was there before, if any.
+    fn insert<O: Observer>(&mut self, item: (Obj, Obj), present: Present, heap: &Heap, obs: &mut O) -> Option<Slot>;
+
+    /// Delete; the cell that was there, if any.
+    fn remove<O: Observer>(&mut self, key: Obj, heap: &Heap, obs: &mut O) -> Option<Slot>;
+
+    /// `popitem()` of a dict that is not empty; the cell that was there.
+    fn pop_item<O: Observer>(&mut self, obs: &mut O) -> Slot;
+
+    /// `clear()`
+    fn clear<O: Observer>(&mut self, obs: &mut O);
+
+    /// `d = {k: v, …}`
+    fn display<O: Observer>(&mut self, items: &[(Obj, Obj)], heap: &Heap, obs: &mut O);
+
+    /// `d = dict()`, the start of `dict.fromkeys`.
+    fn construct<O: Observer>(&mut self, obs: &mut O);
+
+    /// The display that `update` is given, as a dict of its own.
+    fn temporary(&self, items: &[(Obj, Obj)], heap: &Heap) -> Self;
+
+    /// Insert all that `other` holds (`dict_merge` with override).
+    fn merge<O: Observer>(&mut self, other: &Self, heap: &Heap, obs: &mut O);
+
+    /// `d = ` a copy of itself.
+    fn copy<O: Observer>(&mut self, how: CopyHow, heap: &Heap, obs: &mut O);
+}
+
+/// One operation of any CPython dict.
+#[inline]
+pub(super) fn run<D: Dict, O: Observer>(dict: &mut D, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
+    let value = |cell: Option<Slot>| cell.and_then(Slot::value);
+    let or_key_error = |cell: Option<Slot>| value(cell).map_or(Outcome::KeyError, Outcome::Value);
+    match op {
+        Op::Set(key, new) => {
+            dict.insert((key, new), Present::Replace, heap, obs);
+            Outcome::Done
+        }
+        Op::Get(key) => or_key_error(dict.find(key, heap, obs)),
+        Op::Contains(key) => Outcome::Bool(dict.find(key, heap, obs).is_some()),
+        Op::GetOr(key, default) => Outcome::Value(value(dict.find(key, heap, obs)).unwrap_or(default)),
+        Op::Del(key) => dict.remove(key, heap, obs).map_or(Outcome::KeyError, |_| Outcome::Done),
+        Op::Pop(key, default) => {
+            // `pop` looks at the length first: an empty dict is not searched.
+            let cell = if dict.state().regs.used == 0 { None } else { dict.remove(key, heap, obs) };
+            value(cell).or(default).map_or(Outcome::KeyError, Outcome::Value)
+        }
+        Op::PopItem if dict.state().regs.used == 0 => Outcome::KeyError,
+        Op::PopItem => {
+            let cell = dict.pop_item(obs);
+            match (cell.key(), cell.value()) {
+                (Some(key), Some(value)) => Outcome::Item(key, value),
+                _ => unreachable!("popitem took an empty cell"),
+            }
+        }
+        Op::SetDefault(key, default) => {
+            let cell = dict.insert((key, default), Present::Keep, heap, obs);
+            Outcome::Value(value(cell).unwrap_or(default))
+        }
+        Op::UpdateOr(_) if !dict.has_update_or() => Outcome::Unsupported,
+        Op::Update(items) | Op::UpdateOr(items) => {
+            let other = dict.temporary(items, heap);
+            dict.merge(&other, heap, obs);
+            Outcome::Done
+        }
+        Op::Clear => {
+            dict.clear(obs);
+            Outcome::Done
+        }
+        Op::Display(items) => {
+            dict.display(items, heap, obs);
+            Outcome::Done
+        }
+        Op::FromKeys(items) => {
+            dict.construct(obs);
+            for &item in items {
+                dict.insert(item, Present::Replace, heap, obs);
+            }
+            Outcome::Done
+        }
+        Op::Copy(CopyHow::Unpack) if !dict.has_unpack() => Outcome::Unsupported,
+        Op::Copy(how) => {
+            dict.copy(how, heap, obs);
+            Outcome::Done
+        }
+        Op::ShrinkToFit | Op::Reserve(_) => Outcome::Unsupported,
+    }
+}
+
+/// An invariant, and what to say when it is broken.
+pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+/// Every cell has the hash of its key, and every live one is what a search for its key finds.
+pub(super) fn check_cells<D: Dict>(dict: &D, slots: &[Slot], heap: &Heap) -> Result<(), String> {
+    for (pos, cell) in slots.iter().enumerate() {
+        let Some(key) = cell.key() else { continue };
+        ensure(cell.hash == heap.hash(key), || format!("cell {pos} has the hash {}", cell.hash))?;
+        if cell.is_live() {
+            let found = match dict.lookup(key, cell.hash, heap, &mut Noop) {
+                Lookup::Found { cell, .. } => Some(cell),
+                Lookup::Absent { .. } => None,
+            };
+            ensure(found == Some(pos), || format!("a search for the key of cell {pos} ends at {found:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::python::{HashSettings, Value, Version};
+    use crate::table::Regs;
+
+    /// A dict and its heap, checked after every operation on a small one.
+    #[derive(Clone)]
+    pub struct Bench<D> {
+        pub dict: D,
+        pub heap: Heap,
+    }
+
+    /// An operation on an int key; the value is `None`.
+    pub enum IntOp {
+        Set(i64),
+        Del(i64),
+    }
+
+    pub fn sets(keys: impl IntoIterator<Item = i64>) -> impl Iterator<Item = IntOp> {
+        keys.into_iter().map(IntOp::Set)
+    }
+
+    pub fn dels(keys: impl IntoIterator<Item = i64>) -> impl Iterator<Item = IntOp> {
+        keys.into_iter().map(IntOp::Del)
+    }
+
+    impl<D: Table> Bench<D> {
+        pub fn new(dict: D, version: Version) -> Bench<D> {
+            Bench { dict, heap: Heap::new(version, HashSettings::default()) }
+        }
+
+        pub fn regs(&self) -> Regs {
+            self.dict.state().regs
+        }
+
+        pub fn slots(&self) -> usize {
+            self.dict.state().main.size()
+        }
+
+        pub fn run(&mut self, op: Op<'_>) -> Outcome {
+            let outcome = self.dict.run(op, &self.heap, &mut Noop);
+            if self.slots() < 1000 {
+                self.dict.check(&self.heap).unwrap();
+            }
+            outcome
+        }
+
+        pub fn run_all(&mut self, ops: impl Iterator<Item = IntOp>) {
+            for op in ops {
+                let outcome = match op {
+                    IntOp::Set(key) => {
+                        let key = self.heap.alloc(Value::Int(key));
+                        self.run(Op::Set(key, Obj::NONE))
+                    }
+                    IntOp::Del(key) => {
+                        let key = self.heap.alloc(Value::Int(key));
+                        self.run(Op::Del(key))
+                    }
+                };
+                assert_eq!(outcome, Outcome::Done);
+            }
+        }
+
+        pub fn pop_item(&mut self) -> Option<i64> {
+            match self.run(Op::PopItem) {
+                Outcome::Item(key, _) => key.small_int(),
+                _ => None,
+            }
+        }
+
+        pub fn copy(&mut self, how: CopyHow) {
+            assert_eq!(self.run(Op::Copy(how)), Outcome::Done);
+        }
+
+        fn items(&mut self, keys: impl Iterator<Item = i64>) -> Vec<(Obj, Obj)> {
+            keys.map(|key| (self.heap.alloc(Value::Int(key)), Obj::NONE)).collect()
+        }
+
+        pub fn display(&mut self, keys: impl Iterator<Item = i64>) {
+            let items = self.items(keys);
+            assert_eq!(self.run(Op::Display(&items)), Outcome::Done);
+        }
+
+        pub fn update(&mut self, keys: impl Iterator<Item = i64>) {
+            let items = self.items(keys);
+            assert_eq!(self.run(Op::Update(&items)), Outcome::Done);
+        }
+
+        /// Insert 0 … 99,999: `len:sizeof` wherever sizeof changes.
+        pub fn growth(&mut self) -> String {
+            let mut sizes = vec![(0, self.dict.bytes().total())];
+            for key in 0..100_000 {
+                self.run_all(sets([key]));
+                let size = self.dict.bytes().total();
+                if sizes.last().is_some_and(|&(_, last)| last != size) {
+                    sizes.push((key + 1, size));
+                }
+            }
+            sizes.iter().map(|(len, size)| format!("{len}:{size}")).collect::<Vec<_>>().join(" ")
+        }
+
+        /// Insert keys, each deleted again before the next if `churn`: which insert makes new arrays first, and how many
+        /// slots they have.
+        pub fn first_resize(&mut self, keys: impl Iterator<Item = i64>, churn: bool) -> Option<(usize, usize)> {
+            struct Swaps(usize);
+            impl Observer for Swaps {
+                const ACTIVE: bool = true;
+                fn event(&mut self, event: Event) {
+                    self.0 += usize::from(event == Event::Swapped);
+                }
+            }
+            for (nth, key) in keys.enumerate() {
+                let key = self.heap.alloc(Value::Int(key));
+                let mut swaps = Swaps(0);
+                self.dict.run(Op::Set(key, Obj::NONE), &self.heap, &mut swaps);
+                if swaps.0 > 0 {
+                    return Some((nth + 1, self.slots()));
+                }
+                if churn {
+                    self.dict.run(Op::Del(key), &self.heap, &mut Noop);
+                }
+            }
+            None
+        }
+    }
+}

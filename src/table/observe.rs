@@ -20,7 +20,8 @@ pub enum Saw {
     Empty,
     /// A key nearer to its home than the key searched for would be here, so that one is absent (Robin Hood only).
     Nearer(Obj),
-    /// A key, whichever: an entry being moved only looks for a free slot and compares nothing.
+    /// A key, whichever, and nothing was compared: a free slot is looked for, for an entry being moved or a key known to be
+    /// absent (or, in CPython 3's `popitem`, the index that holds a known entry's number).
     Taken(Obj),
     /// A tombstone: step over it. `first` when an insert would remember this one.
     Tombstone {
@@ -31,9 +32,6 @@ pub enum Saw {
     HashDiffers(Obj),
     /// Another key with the same full hash: the keys were compared with `==`.
     KeyDiffers(Obj),
-    /// Another key, and nothing was compared: a free slot is looked for, for a key known to be absent (or, in CPython 3's
-    /// `popitem`, the slot that holds a known entry's number).
-    Taken(Obj),
     /// The key.
     Found(Obj),
 }

@@ -399,6 +399,7 @@ fn tell_resize(story: &Story<'_>, c: &Context, resize: Resize) -> Told {
         Reason::Copy(how) if resize.clone => format!("{} clones the arrays as they are.", how.expression()),
         Reason::Copy(how) => format!("{} makes a new dict.", how.expression()),
         Reason::Cleared => "The old table is given up, a new one takes its place.".to_owned(),
+        Reason::TakeOver => "The empty dict takes over a clone of what it is updated with.".to_owned(),
         Reason::Sparse => format!("The table is nearly empty: {}.", put_in_after(rule.trigger, c.regs, resize)),
         Reason::Rehash => "Tombstones fill the table: the live keys are put in again at the same size.".to_owned(),
         Reason::Asked => "The table makes itself fit, as asked.".to_owned(),

@@ -23,9 +23,10 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** Serves the files of `dir`: `url` is the page's address, `close()` ends it at once. */
+/** Serves the files of `dir`: `url` is the page's address; while `unplugged` is true no request gets an answer. */
 export async function serve(dir = dist) {
   const server = createServer(async (request, response) => {
+    if (handle.unplugged) return request.socket.destroy();
     const { pathname } = new URL(request.url, "http://localhost");
     const name = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     try {
@@ -36,14 +37,16 @@ export async function serve(dir = dist) {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
     }
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${server.address().port}${BASE}`,
+  const handle = {
+    unplugged: false,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
     },
   };
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  handle.url = `http://127.0.0.1:${server.address().port}${BASE}`;
+  return handle;
 }
 
 /** The browser, with the same switches as the tests that wasm-pack runs. */

@@ -224,12 +224,14 @@ impl<T: Table> Timeline<T> {
         trace
     }
 
+    /// Keep a trace, and as many of the others as there is room for.
     fn keep(&mut self, op: usize, trace: Rc<Trace>) {
-        const KEPT: usize = 8;
+        const TRACES: usize = 16;
+        const EVENTS: usize = 1 << 16;
         self.traces.push((op, trace));
         let events = |(_, trace): &(usize, Rc<Trace>)| trace.events.len();
         while self.traces.len() > 1
-            && (self.traces.len() > KEPT || self.traces.iter().map(events).sum::<usize>() > Trace::LIMIT)
+            && (self.traces.len() > TRACES || self.traces.iter().map(events).sum::<usize>() > EVENTS)
         {
             self.traces.remove(0);
         }

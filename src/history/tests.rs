@@ -424,7 +424,8 @@ fn columns_agree<T: Table + Clone>(start: T, lines: &[Line], range: (prop::sampl
         let records = &records;
         move |op: usize| records[op].marks.contains(mark).then(|| u64::from(records[op].probes))
     };
-    let columns: [(Column, Box<dyn Fn(usize) -> Option<u64>>); 6] = [
+    type Naive<'a> = Box<dyn Fn(usize) -> Option<u64> + 'a>;
+    let columns: [(Column, Naive<'_>); 6] = [
         (Column::Used, Box::new(|op| Some(u64::from(records[op].used)))),
         (Column::Tombstones, Box::new(|op| Some(u64::from(records[op].tombstones)))),
         (Column::HitProbes, Box::new(probes_if(Marks::HIT))),
@@ -538,6 +539,7 @@ fn what_it_costs() {
         let start = Instant::now();
         let series = timeline.series(Column::HitProbes, 0..ops.len(), 800);
         let chart = start.elapsed();
+        let memory = timeline.memory();
         let resize = timeline.find_back(KEYS, Wanted::Marks(Marks::RESIZE));
         let start = Instant::now();
         let steps = resize.and_then(|op| timeline.trace(op)).map_or(0, |trace| trace.events.len());
@@ -546,7 +548,7 @@ fn what_it_costs() {
             "{:<16} bare {bare:.1?}, recorded {recorded:.1?}; {:.2} MB; jump {jump:.1?}, step back {back:.1?}, \
              {} buckets {chart:.1?}; its last resize: {steps} events traced from afar in {trace:.1?}",
             policy.name,
-            timeline.memory() as f64 / 1e6,
+            memory as f64 / 1e6,
             series.len(),
         );
     }

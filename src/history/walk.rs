@@ -30,7 +30,8 @@ impl Tracer {
 
     /// What was traced, of an operation that left `after`, and the arrays it replaced, in order. `moving` if entries
     /// were being moved when it began.
-    pub(super) fn finish(self, outcome: Outcome, moving: bool, after: &State) -> (Trace, Vec<Arrays>) {
+    pub(super) fn finish(mut self, outcome: Outcome, moving: bool, after: &State) -> (Trace, Vec<Arrays>) {
+        self.events.shrink_to_fit();
         let lens = |arrays: &Arrays| (arrays.indices.len(), arrays.slots.len());
         let used = self.parked.iter().skip(1).chain((!self.parked.is_empty()).then_some(&after.main));
         let fresh = used.chain(&after.next).skip(usize::from(moving)).map(lens).collect();
@@ -68,7 +69,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// The most events kept of one operation (48 bytes each): enough for a resize that moves 250,000 entries.
+    /// The most events kept of one operation (56 bytes each): enough for a resize that moves 250,000 entries.
     pub const LIMIT: usize = 1 << 20;
 
     /// Bytes of this process's memory.

@@ -5,15 +5,23 @@
 //! policy changes a `State`, and only through its methods, which report every change to an [`Observer`]: nothing changes
 //! unseen.
 
+pub mod backward_shift;
+mod compose;
 mod cpython;
 pub mod cpython27;
 pub mod cpython3;
 pub mod observe;
 pub mod op;
+mod open;
 pub mod policy;
+pub mod robin_hood;
+pub mod settings;
 pub mod state;
+pub mod swiss;
+pub mod textbook;
 
 pub use observe::{Event, Group, Noop, Observer, Probe, Reason, Resize, Saw, Side};
 pub use op::{CopyHow, Op, OpList, Outcome};
 pub use policy::{AnyTable, Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
+pub use settings::{Setting, Settings};
 pub use state::{Arrays, Index, Regs, Slot, SlotState, State};

@@ -2,8 +2,9 @@
 
 use super::observe::{Observer, Reason};
 use super::op::{CopyHow, Op, Outcome};
+use super::settings::Settings;
 use super::state::State;
-use super::{cpython3, cpython27};
+use super::{backward_shift, cpython3, cpython27, robin_hood, swiss, textbook};
 use crate::python::{Heap, Version};
 
 /// One table as people pick it from a menu.
@@ -130,6 +131,30 @@ pub trait Table {
 
     /// Whether the table has two arrays.
     fn layout(&self) -> Layout;
+
+    /// What it does when keys are deleted, with its present settings.
+    fn deletion(&self) -> Deletion {
+        self.policy().deletion
+    }
+
+    /// The user's settings, if it takes any.
+    fn settings(&self) -> Option<&Settings> {
+        None
+    }
+
+    /// Control byte `i` of tables that have them (SwissTable), which follows from the slots.
+    fn control(&self, i: usize) -> Option<u8> {
+        let _ = i;
+        None
+    }
+
+    /// Start again as an empty table with these settings changed, given as names and values.
+    ///
+    /// # Errors
+    /// What is wrong with one of them; nothing changed.
+    fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
+        if given.is_empty() { Ok(()) } else { Err(format!("{} takes no settings", self.policy().name)) }
+    }
 }
 
 /// How a new size is chosen, in words and in numbers.
@@ -179,6 +204,12 @@ macro_rules! policies {
             }
             fn check(&self, heap: &Heap) -> Result<(), String> { match self { $(Self::$variant(t) => t.check(heap)),+ } }
             fn layout(&self) -> Layout { match self { $(Self::$variant(t) => t.layout()),+ } }
+            fn deletion(&self) -> Deletion { match self { $(Self::$variant(t) => t.deletion()),+ } }
+            fn settings(&self) -> Option<&Settings> { match self { $(Self::$variant(t) => t.settings()),+ } }
+            fn control(&self, i: usize) -> Option<u8> { match self { $(Self::$variant(t) => t.control(i)),+ } }
+            fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
+                match self { $(Self::$variant(t) => t.configure(given)),+ }
+            }
         }
     };
 }
@@ -187,6 +218,10 @@ macro_rules! policies {
 policies! {
     Cpython27 => cpython27::Cpython27,
     Cpython3 => cpython3::Cpython3,
+    Textbook => textbook::Textbook,
+    BackwardShift => backward_shift::BackwardShift,
+    RobinHood => robin_hood::RobinHood,
+    Swiss => swiss::Swiss,
 }
 
 impl AnyTable {

@@ -1,0 +1,88 @@
+//! What the tables share whose size and load limit are the user's.
+
+use super::compose::{self, Primitives};
+use super::observe::{Observer, Reason};
+use super::policy::{Bytes, Forecast, ResizeRule};
+use super::settings::Settings;
+use super::state::State;
+
+/// The memory of such a table: four words (the array, its size and two counters) and 24 bytes a slot (hash, key, value),
+/// as CPython 2.7 lays a slot out.
+pub(super) fn bytes(size: usize) -> Bytes {
+    Bytes { object: 32, entries: 24 * size as u64, ..Bytes::default() }
+}
+
+/// After a deletion: halve the table if the settings ask for it.
+pub(super) fn shrink_if_sparse<T: Primitives, O: Observer>(table: &mut T, settings: Settings, obs: &mut O) {
+    let (size, live) = (table.state().main.slots.len(), table.state().regs.used as usize);
+    if settings.too_sparse(size, live) {
+        compose::rebuild(table, size / 2, size as u64 / 2, Reason::Sparse, obs);
+    }
+}
+
+/// Tables without tombstones: the size that an insert of one more key asks for, if it does not fit.
+pub(super) fn growth(settings: Settings, state: &State) -> Option<usize> {
+    let (size, live) = (state.main.slots.len(), state.regs.used as usize + 1);
+    (live > settings.limit(size)).then(|| settings.size_from(2 * size, live))
+}
+
+/// Tables without tombstones: when the next resize comes.
+pub(super) fn forecast(settings: Settings, state: &State) -> Forecast {
+    let size = state.main.slots.len();
+    let limit = settings.limit(size);
+    let left = limit as u32 - state.regs.used;
+    Forecast { inserts_left: Some(left), next_size: settings.size_from(2 * size, limit + 1) as u32 }
+}
+
+/// `shrink_to_fit()`: the smallest size for the live keys.
+pub(super) fn shrink_to_fit<T: Primitives, O: Observer>(table: &mut T, obs: &mut O) {
+    let (size, live) = (table.state().main.slots.len(), table.state().regs.used as usize);
+    let wanted = table.size_for(live);
+    if wanted < size {
+        compose::rebuild(table, wanted, wanted as u64, Reason::Asked, obs);
+    }
+}
+
+/// `reserve(additional)`: the smallest size for so many more keys; false if that is more than `MAX_RESERVED` slots.
+pub(super) fn reserve<T: Primitives, O: Observer>(table: &mut T, additional: u32, obs: &mut O) -> bool {
+    let keys = table.state().regs.used as u64 + u64::from(additional);
+    if keys > MAX_RESERVED {
+        return false;
+    }
+    let (size, wanted) = (table.state().main.slots.len(), table.size_for(keys as usize));
+    if wanted > MAX_RESERVED as usize {
+        return false;
+    }
+    if wanted > size {
+        compose::rebuild(table, wanted, wanted as u64, Reason::Asked, obs);
+    }
+    true
+}
+
+/// Tables without tombstones: the load limit holds and there is no tombstone.
+pub(super) fn check(settings: Settings, state: &State) -> Result<(), String> {
+    let (used, limit) = (state.regs.used, settings.limit(state.main.slots.len()) as u32);
+    if state.regs.fill != used {
+        return Err(format!("there are {} tombstones", state.regs.fill - used));
+    }
+    if used > limit { Err(format!("{used} slots are taken, the limit is {limit}")) } else { Ok(()) }
+}
+
+/// The most slots that `reserve` may ask for: what a page can still hold and draw.
+pub(super) const MAX_RESERVED: u64 = 1 << 24;
+
+/// The rules that do not depend on the table.
+pub(super) fn resize_rule(reason: Reason) -> ResizeRule {
+    let (trigger, wanted, size) = match reason {
+        Reason::Full | Reason::Rehash => {
+            ("used + 1 > size * load", "size * 2", "that, doubled until used + 1 <= size * load")
+        }
+        Reason::Sparse => ("used < size * shrink", "size / 2", "that, never below the first size"),
+        Reason::Asked => ("asked for", "the live keys and those reserved", FITTING),
+        Reason::Copy(_) => ("copied", "the live keys", FITTING),
+        _ => ("emptied", "the keys that are put in at once", FITTING),
+    };
+    ResizeRule { trigger, wanted, size }
+}
+
+const FITTING: &str = "the first size, doubled until they are at most size * load";

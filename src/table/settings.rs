@@ -1,0 +1,246 @@
+//! What the user may choose about a table: its first size, its load limit, what becomes of tombstones.
+
+use super::policy::{AnyTable, Table};
+
+/// One setting, described for a menu.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// As `replay --table` and links write it.
+    pub name: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// The values it takes, in words.
+    pub range: &'static str,
+}
+
+const SIZE_DOC: &str = "slots of an empty table; it never has fewer, and every later size is this one doubled";
+static SIZE: Setting = Setting { name: "size", doc: SIZE_DOC, range: "1 to 16777216" };
+static SIZE_POWER_OF_TWO: Setting = Setting { name: "size", doc: SIZE_DOC, range: "a power of two, 1 to 16777216" };
+static LOAD: Setting = Setting {
+    name: "load",
+    doc: "the share of slots that may be taken: an insert that would exceed it resizes the table first",
+    range: "more than 0, less than 1",
+};
+static SHRINK: Setting = Setting {
+    name: "shrink",
+    doc: "a deletion that leaves a smaller share of slots live halves the table at once; 0 for never",
+    range: "0, or more than 0 and less than half of load",
+};
+static REUSE: Setting = Setting {
+    name: "reuse",
+    doc: "whether an insert takes the first tombstone it passed; otherwise only empty slots",
+    range: "yes or no",
+};
+static COUNT: Setting = Setting {
+    name: "count",
+    doc: "whether tombstones count toward the load; if not, they can fill the table until a search never ends",
+    range: "yes or no",
+};
+
+const MAX_SIZE: u32 = 1 << 24;
+
+/// What differs between tables in the settings they take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accepts {
+    /// Only sizes that are powers of two.
+    pub power_of_two: bool,
+    /// `reuse` and `count`.
+    pub tombstones: bool,
+}
+
+/// The settings of one table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Slots of an empty table.
+    pub size: u32,
+    /// The share of slots that may be taken, between 0 and 1.
+    pub load: f64,
+    /// The share of live slots below which a deletion halves the table; 0 for never.
+    pub shrink: f64,
+    /// Inserts take tombstones.
+    pub reuse: bool,
+    /// Tombstones count toward the load.
+    pub count: bool,
+    pub(super) accepts: Accepts,
+}
+
+impl Settings {
+    /// The settings there are, described.
+    pub fn list(&self) -> Vec<&'static Setting> {
+        let size = if self.accepts.power_of_two { &SIZE_POWER_OF_TWO } else { &SIZE };
+        let mut list = vec![size, &LOAD, &SHRINK];
+        if self.accepts.tombstones {
+            list.extend([&REUSE, &COUNT]);
+        }
+        list
+    }
+
+    /// A setting's value as text, as [`Settings::with`] reads it.
+    ///
+    /// # Panics
+    /// If there is no setting of that name.
+    pub fn get(&self, name: &str) -> String {
+        let yes_no = |value| if value { "yes" } else { "no" }.to_string();
+        match name {
+            "size" => self.size.to_string(),
+            "load" => self.load.to_string(),
+            "shrink" => self.shrink.to_string(),
+            "reuse" => yes_no(self.reuse),
+            "count" => yes_no(self.count),
+            _ => panic!("no setting is called {name}"),
+        }
+    }
+
+    /// These settings with some given as text.
+    ///
+    /// # Errors
+    /// What is wrong with the first bad one, and what it may be.
+    pub fn with(mut self, given: &[(&str, &str)]) -> Result<Settings, String> {
+        for &(name, value) in given {
+            let Some(setting) = self.list().into_iter().find(|setting| setting.name == name) else {
+                let names: Vec<_> = self.list().iter().map(|setting| setting.name).collect();
+                return Err(format!("there is no setting {name:?}; there are {}", names.join(", ")));
+            };
+            let bad = || format!("{name}={value}: must be {}", setting.range);
+            match name {
+                "size" => self.size = value.parse().map_err(|_| bad())?,
+                "load" => self.load = value.parse().map_err(|_| bad())?,
+                "shrink" => self.shrink = value.parse().map_err(|_| bad())?,
+                "reuse" => self.reuse = yes(value).ok_or_else(bad)?,
+                _ => self.count = yes(value).ok_or_else(bad)?,
+            }
+        }
+        self.check()?;
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Settings { size, load, shrink, .. } = *self;
+        if size == 0 {
+            return Err("size=0: a table needs at least one slot".into());
+        }
+        if size > MAX_SIZE {
+            return Err(format!("size={size}: at most {MAX_SIZE} slots"));
+        }
+        if self.accepts.power_of_two && !size.is_power_of_two() {
+            return Err(format!(
+                "size={size}: must be a power of two here, or the probe sequence would not visit every slot"
+            ));
+        }
+        if !(load > 0.0 && load < 1.0) {
+            let why = if load >= 1.0 { "a full table has no empty slot to end a search" } else { "nothing would fit" };
+            return Err(format!("load={load}: must be more than 0 and less than 1: {why}"));
+        }
+        if !(shrink >= 0.0 && shrink < load / 2.0) {
+            return Err(format!(
+                "shrink={shrink}: must be 0 or more and less than half of load={load}: the halved table would be too full"
+            ));
+        }
+        Ok(())
+    }
+
+    /// How many of `size` slots may be taken: always leaves one empty.
+    pub(super) fn limit(&self, size: usize) -> usize {
+        ((self.load * size as f64) as usize).min(size - 1)
+    }
+
+    /// The smallest size, from `size` on by doubling, whose limit is at least `live`.
+    pub(super) fn size_from(&self, size: usize, live: usize) -> usize {
+        let mut size = size;
+        while self.limit(size) < live {
+            size *= 2;
+        }
+        size
+    }
+
+    /// The smallest size this table can have for `live` keys.
+    pub(super) fn size_for(&self, live: usize) -> usize {
+        self.size_from(self.size as usize, live)
+    }
+
+    /// Whether a deletion that leaves `live` keys in `size` slots halves them.
+    pub(super) fn too_sparse(&self, size: usize, live: usize) -> bool {
+        size > self.size as usize && (live as f64) < self.shrink * size as f64
+    }
+}
+
+fn yes(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+impl AnyTable {
+    /// An empty table from its name and settings: `linear`, `linear:load=0.5,reuse=no`.
+    ///
+    /// # Errors
+    /// What is wrong with the name or with a setting, and what there is instead.
+    pub fn parse(spec: &str) -> Result<AnyTable, String> {
+        let (name, settings) = spec.split_once(':').unwrap_or((spec, ""));
+        let mut given = Vec::new();
+        for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
+            given.push(setting.split_once('=').ok_or_else(|| format!("{setting:?}: write a setting as name=value"))?);
+        }
+        let mut table = (AnyTable::policy_named(name)?.new)();
+        table.configure(&given)?;
+        Ok(table)
+    }
+
+    /// The text that [`AnyTable::parse`] makes this table of: its name, and the settings that are not the usual ones.
+    pub fn spec(&self) -> String {
+        let mut spec = self.policy().name.to_string();
+        let usual = (self.policy().new)();
+        if let (Some(settings), Some(usual)) = (self.settings(), usual.settings()) {
+            let changed = settings.list().into_iter().map(|setting| setting.name);
+            let changed = changed.filter(|name| settings.get(name) != usual.get(name));
+            for (i, name) in changed.enumerate() {
+                spec += &format!("{}{name}={}", if i == 0 { ':' } else { ',' }, settings.get(name));
+            }
+        }
+        spec
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(spec: &str) -> String {
+        AnyTable::parse(spec).expect_err(spec)
+    }
+
+    #[test]
+    fn bad_settings_are_explained() {
+        for (spec, says) in [
+            ("linear:load=1", "less than 1: a full table has no empty slot to end a search"),
+            ("linear:load=0", "more than 0 and less than 1: nothing would fit"),
+            ("linear:load=-0.5", "nothing would fit"),
+            ("linear:load=nan", "more than 0"),
+            ("linear:load=half", "load=half: must be more than 0, less than 1"),
+            ("linear:size=0", "at least one slot"),
+            ("linear:size=-8", "size=-8: must be 1 to 16777216"),
+            ("linear:size=99999999", "at most 16777216 slots"),
+            ("quadratic:size=12", "size=12: must be a power of two here"),
+            ("double:size=12", "must be a power of two here"),
+            ("robin-hood:shrink=0.5", "less than half of load=0.9"),
+            ("linear:shrink=-1", "0 or more"),
+            ("linear:reuse=maybe", "reuse=maybe: must be yes or no"),
+            ("robin-hood:reuse=yes", "there is no setting \"reuse\"; there are size, load, shrink"),
+            ("linear:load", "\"load\": write a setting as name=value"),
+            ("swiss:size=8", "swiss takes no settings"),
+            ("lineal", "there is no table called \"lineal\""),
+        ] {
+            assert!(error(spec).contains(says), "{spec}: {}", error(spec));
+        }
+    }
+
+    #[test]
+    fn a_spec_makes_the_same_table_again() {
+        for spec in ["linear", "linear:size=12,load=0.5,reuse=no,count=no", "quadratic:shrink=0.125", "swiss"] {
+            assert_eq!(AnyTable::parse(spec).unwrap().spec(), spec);
+        }
+        assert_eq!(AnyTable::parse("linear:load=0.5,size=8").unwrap().spec(), "linear:load=0.5");
+    }
+}

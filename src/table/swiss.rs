@@ -659,7 +659,7 @@ mod tests {
         }
 
         fn agree(&mut self, nth: u64, keys: [u64; 2]) {
-            keys.map(|key| self.agree_on(key));
+            keys.into_iter().for_each(|key| self.agree_on(key));
             self.agree_on_sizes();
             self.seen.operations += 1;
             if nth % 50 == 49 {

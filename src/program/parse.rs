@@ -701,7 +701,7 @@ impl<'t> Parser<'t> {
             if !cursor.eat_word("fromkeys") {
                 return Err(start.error("d must stay a dict: write d = dict.fromkeys([k, …], v)"));
             }
-            return self.from_keys(cursor);
+            return self.fromkeys(cursor);
         }
         cursor.expect("(")?;
         let start = *cursor;
@@ -715,7 +715,7 @@ impl<'t> Parser<'t> {
         Err(start.error("only d is copied here: write d = dict(d), or d = {'key': value} for a new dict"))
     }
 
-    fn from_keys(&mut self, cursor: &mut Cursor<'t>) -> Count {
+    fn fromkeys(&mut self, cursor: &mut Cursor<'t>) -> Count {
         cursor.expect("(")?;
         cursor.skip_space();
         let start = *cursor;
@@ -939,7 +939,7 @@ mod tests {
             ("d.update({1})", 12, "that is a set"),
             ("d.reserve()", 11, "expected a value"),
             ("del d", 5, "write del d[k]"),
-            ("del e[1]", 4, "write del d[k]"),
+            ("del e[1]", 5, "write del d[k]"),
             ("1 not in d", 6, "write k in d"),
             ("not 1 in d", 1, "write k in d"),
             ("1 in e", 6, "the dictionary is called d"),

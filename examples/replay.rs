@@ -1,0 +1,300 @@
+//! The core without a page: a program in, one JSON object of exact state per operation out.
+//!
+//! `cargo run --release --example replay -- --help` tells the options and the keys of the objects.
+
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Read as _, Write};
+use std::process::ExitCode;
+
+use dictoscope::program::{Program, ProgramError, render};
+use dictoscope::python::{HashSettings, Heap, Version};
+use dictoscope::table::{AnyTable, Layout, Noop, Op, OpList, Outcome, Policy, SlotState, Table};
+
+const HELP: &str = "\
+usage: replay --table NAME [--every N | --final | --expand] [--hash-seed N] [--none-hash N] FILE
+       replay --list-tables
+
+Run the program in FILE (`-`: standard input) on a table and print one JSON object per operation.
+
+  --table NAME     the table: cpython-2.7 … cpython-3.13 (2.7 … 3.13 for short), or another of --list-tables
+  --every N        only every Nth operation (the Nth, the 2Nth, …) and the last one
+  --final          only the last operation
+  --expand         no states: the operations as plain lines of Python, ready to run in an interpreter (what raises
+                   KeyError in a try, what is not Python in a comment; every float('nan') is a new object there)
+  --hash-seed N    PYTHONHASHSEED, 0 to 4294967295 (0 when left out: hashes are not randomised)
+  --none-hash N    hash(None), which is an address before 3.12 (4238894112 when left out)
+  --list-tables    the names of all tables
+
+The keys of an object:
+  op        the number of the operation, from 0
+  text      the operation as a line of Python
+  result    ok, KeyError, unsupported (this table has no such operation) or endless (the search would never end)
+  len       len(d)
+  sizeof    bytes: sys.getsizeof(d) for CPython
+  slots     the number of slots that are probed
+and for CPython 3.6 and later
+  usable, nentries   as the interpreter has them
+  kind               general or unicode (3.11 and later)
+  indices            -1 empty, -2 dummy, else the number of an entry
+  entries            null for a hole, else [hash, repr of the key]
+and for all others
+  fill               slots that are not empty
+  table              null for an empty slot, \"dummy\" for a tombstone, else [hash, repr of the key]
+  next               the same for the array that a table is moving to, while it does
+
+A program that does not parse is not run at all; a line that fails when it is run ends the run.";
+
+enum Show {
+    Every(u64),
+    Final,
+    Lines,
+}
+
+struct Options {
+    policy: &'static Policy,
+    show: Show,
+    hashes: HashSettings,
+    file: String,
+}
+
+/// Why the run ended early.
+enum Stop {
+    Usage(String),
+    Input(String),
+    Program(ProgramError),
+    Output(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Output(error)
+    }
+}
+
+impl From<ProgramError> for Stop {
+    fn from(error: ProgramError) -> Stop {
+        Stop::Program(error)
+    }
+}
+
+fn main() -> ExitCode {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let run = run(std::env::args().skip(1), &mut out);
+    // States before the line that failed are printed before the message.
+    let flushed = out.flush().map_err(Stop::Output);
+    let run = run.and(flushed);
+    let (message, code) = match run {
+        Ok(()) => return ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(Stop::Output(error)) => (error.to_string(), 1),
+        Err(Stop::Program(error)) => (error.to_string(), 1),
+        Err(Stop::Input(message)) => (message, 1),
+        Err(Stop::Usage(message)) => (format!("{message}\ntry replay --help"), 2),
+    };
+    eprintln!("{message}");
+    ExitCode::from(code)
+}
+
+fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), Stop> {
+    match options(args)? {
+        Request::Help => writeln!(out, "{HELP}")?,
+        Request::Tables => {
+            for policy in AnyTable::policies() {
+                writeln!(out, "{}", policy.name)?;
+            }
+        }
+        Request::Run(options) => {
+            let text = read(&options.file).map_err(|error| Stop::Input(format!("{}: {error}", options.file)))?;
+            let program = Program::parse(&text, options.policy.python)?;
+            replay(&program, &options, out)?;
+        }
+    }
+    Ok(())
+}
+
+enum Request {
+    Help,
+    Tables,
+    Run(Options),
+}
+
+fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
+    let (mut table, mut file, mut show) = (None, None, None);
+    let mut hashes = HashSettings::default();
+    while let Some(arg) = args.next() {
+        let mut number = |what: &str| {
+            let value = args.next().ok_or_else(|| Stop::Usage(format!("{arg} needs {what}")))?;
+            value.parse::<i128>().map_err(|_| Stop::Usage(format!("{arg} needs {what}, not {value:?}")))
+        };
+        let shown = match arg.as_str() {
+            "--help" | "-h" => return Ok(Request::Help),
+            "--list-tables" => return Ok(Request::Tables),
+            "--table" => {
+                table = Some(args.next().ok_or_else(|| Stop::Usage("--table needs a name".to_owned()))?);
+                None
+            }
+            "--every" => {
+                let n = number("a number from 1")?;
+                let n = u64::try_from(n).ok().filter(|&n| n > 0);
+                Some(Show::Every(n.ok_or_else(|| Stop::Usage("--every needs a number from 1".to_owned()))?))
+            }
+            "--final" => Some(Show::Final),
+            "--expand" => Some(Show::Lines),
+            "--hash-seed" => {
+                let what = "a number from 0 to 4294967295";
+                hashes.seed =
+                    u32::try_from(number(what)?).map_err(|_| Stop::Usage(format!("--hash-seed needs {what}")))?;
+                None
+            }
+            "--none-hash" => {
+                let what = "a number of 64 bits";
+                hashes.none =
+                    i64::try_from(number(what)?).map_err(|_| Stop::Usage(format!("--none-hash needs {what}")))?;
+                None
+            }
+            option if option.starts_with("--") => return Err(Stop::Usage(format!("there is no option {option}"))),
+            _ if file.is_some() => return Err(Stop::Usage("one file at a time".to_owned())),
+            _ => {
+                file = Some(arg);
+                None
+            }
+        };
+        if shown.is_some() && show.is_some() {
+            return Err(Stop::Usage("--every, --final and --expand exclude each other".to_owned()));
+        }
+        show = show.or(shown);
+    }
+    let table = table.ok_or_else(|| Stop::Usage("which table? --table cpython-3.13".to_owned()))?;
+    let name = Version::from_name(&table).map_or(table, |version| format!("cpython-{}", version.name()));
+    let policy = AnyTable::policy_named(&name).map_err(Stop::Usage)?;
+    let file = file.ok_or_else(|| Stop::Usage("which program? a file, or - for standard input".to_owned()))?;
+    Ok(Request::Run(Options { policy, show: show.unwrap_or(Show::Every(1)), hashes, file }))
+}
+
+fn read(file: &str) -> io::Result<String> {
+    if file != "-" {
+        return std::fs::read_to_string(file);
+    }
+    let mut text = String::new();
+    io::stdin().lock().read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn replay(program: &Program, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
+    let mut heap = Heap::new(options.policy.python, options.hashes);
+    let mut table = (options.policy.new)();
+    let mut expansion = program.expand();
+    if let Show::Lines = options.show {
+        out.write_all(b"from uuid import UUID\nd = {}\n")?;
+    }
+    // The operation being made, and the last one run, which is printed when no other follows.
+    let (mut next, mut ops) = (OpList::default(), OpList::default());
+    let mut unseen = None;
+    let mut line = String::new();
+    for number in 0.. {
+        next.truncate(0);
+        if expansion.next(&mut heap, &mut next)?.is_none() {
+            break;
+        }
+        std::mem::swap(&mut next, &mut ops);
+        let outcome = table.run(ops.get(0), &heap, &mut Noop);
+        let due = match options.show {
+            Show::Every(n) => (number + 1) % n == 0,
+            Show::Final => false,
+            Show::Lines => {
+                let text = render(ops.get(0), &heap);
+                match outcome {
+                    Outcome::KeyError => writeln!(out, "try: {text}\nexcept KeyError: pass")?,
+                    Outcome::Unsupported => writeln!(out, "# {text}")?,
+                    _ => writeln!(out, "{text}")?,
+                }
+                continue;
+            }
+        };
+        unseen = Some((number, outcome));
+        if due {
+            unseen = None;
+            write_state(out, &mut line, number, ops.get(0), outcome, &table, &heap)?;
+        }
+    }
+    if let Some((number, outcome)) = unseen {
+        write_state(out, &mut line, number, ops.get(0), outcome, &table, &heap)?;
+    }
+    Ok(())
+}
+
+/// One object on a line of its own; `line` is room to build it in.
+fn write_state(
+    out: &mut impl Write,
+    line: &mut String,
+    number: u64,
+    op: Op<'_>,
+    outcome: Outcome,
+    table: &AnyTable,
+    heap: &Heap,
+) -> io::Result<()> {
+    line.clear();
+    let state = table.state();
+    put(line, format_args!("{{\"op\":{number},\"text\":"));
+    put_string(line, &render(op, heap));
+    put(line, format_args!(",\"result\":\"{}\",\"len\":{}", outcome.name(), state.regs.used));
+    put(line, format_args!(",\"sizeof\":{},\"slots\":{}", table.bytes().total(), state.main.size()));
+    match table.layout() {
+        Layout::Two => {
+            let (usable, nentries) = (state.regs.usable, state.regs.fill);
+            put(line, format_args!(",\"usable\":{usable},\"nentries\":{nentries}"));
+            if heap.version() >= Version::V3_11 {
+                put(line, format_args!(",\"kind\":\"{}\"", if state.regs.extra == 1 { "unicode" } else { "general" }));
+            }
+            line.push_str(",\"indices\":");
+            let indices = state.main.indices.iter();
+            put_list(line, indices, |line, index| put(line, format_args!("{}", index.to_cpython())));
+            line.push_str(",\"entries\":");
+            let entries = state.main.slots.iter().take(nentries as usize);
+            put_list(line, entries, |line, slot| put_slot(line, slot.state(), "null", heap));
+        }
+        Layout::One => {
+            put(line, format_args!(",\"fill\":{}", state.regs.fill));
+            for (key, arrays) in [("table", Some(&state.main)), ("next", state.next.as_ref())] {
+                if let Some(arrays) = arrays {
+                    put(line, format_args!(",\"{key}\":"));
+                    put_list(line, arrays.slots.iter(), |line, slot| put_slot(line, slot.state(), "\"dummy\"", heap));
+                }
+            }
+        }
+    }
+    line.push_str("}\n");
+    out.write_all(line.as_bytes())
+}
+
+fn put(line: &mut String, text: std::fmt::Arguments<'_>) {
+    line.write_fmt(text).expect("a String takes everything");
+}
+
+fn put_string(line: &mut String, text: &str) {
+    line.push_str(&serde_json::to_string(text).expect("a string is JSON"));
+}
+
+fn put_list<T>(line: &mut String, items: impl Iterator<Item = T>, put_item: impl Fn(&mut String, T)) {
+    line.push('[');
+    for (i, item) in items.enumerate() {
+        if i > 0 {
+            line.push(',');
+        }
+        put_item(line, item);
+    }
+    line.push(']');
+}
+
+fn put_slot(line: &mut String, slot: SlotState, tombstone: &str, heap: &Heap) {
+    match slot {
+        SlotState::Empty => line.push_str("null"),
+        SlotState::Tombstone(_) => line.push_str(tombstone),
+        SlotState::Live(key, _) => {
+            put(line, format_args!("[{},", heap.hash(key)));
+            put_string(line, &heap.repr(key));
+            line.push(']');
+        }
+    }
+}

@@ -14,7 +14,7 @@ pub const MAX_DEPTH: usize = 50;
 /// How many operators an expression may have.
 pub const MAX_OPERATORS: usize = 200;
 /// How many items a tuple or a frozenset may have.
-pub const MAX_ITEMS: usize = 10_000;
+pub const MAX_ITEMS: usize = 1_000;
 
 /// A function that expressions may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +134,23 @@ impl Expr {
         match self {
             Expr::Name(i) => Ok(env[*i]),
             Expr::Held(obj) => Ok(*obj),
-            _ => self.value(env, heap).map(|value| heap.alloc(value)),
+            _ => {
+                let value = match self.small(env) {
+                    Some(n) => Value::Int(n),
+                    None => self.value(env, heap)?,
+                };
+                Ok(heap.alloc(value))
+            }
+        }
+    }
+
+    /// The fast way for loops over `i * 8 + 1`: small integers all through, or `None`.
+    fn small(&self, env: &[Obj]) -> Option<i64> {
+        match self {
+            Expr::Held(obj) => obj.small_int(),
+            Expr::Name(i) => env[*i].small_int(),
+            Expr::Binary(op, pair) => number::small(*op, pair.0.small(env)?, pair.1.small(env)?),
+            _ => None,
         }
     }
 
@@ -332,6 +348,18 @@ fn uuid_int(x: &Value) -> Result<Value, String> {
     let n = n.to_u128().filter(|_| n.sign() != Sign::Minus);
     let n = n.ok_or("ValueError: int is out of range (need a 128-bit value)")?;
     Ok(Value::Uuid(n.to_be_bytes()))
+}
+
+/// The message for a word that has no meaning here.
+fn unknown(word: &str, called: bool) -> String {
+    const KEYWORDS: [&str; 9] = ["and", "else", "for", "if", "in", "is", "lambda", "not", "or"];
+    if KEYWORDS.contains(&word) {
+        format!("'{word}' is not supported in an expression")
+    } else if called {
+        format!("the function {word}() is not supported: str, int, float, chr, UUID and frozenset are")
+    } else {
+        format!("NameError: name '{word}' is not defined: a string needs quotes, '{word}'")
+    }
 }
 
 struct Parser<'c, 't> {
@@ -537,11 +565,7 @@ impl<'c, 't> Parser<'c, 't> {
             "UUID" | "uuid" => return self.nested(Self::uuid),
             "frozenset" => return self.nested(Self::frozenset),
             "list" | "dict" | "set" | "bytearray" if self.cursor.sees("(") => return Err(self.container(start, word)),
-            _ => {
-                return Err(
-                    start.error(format!("NameError: name '{word}' is not defined: a string needs quotes, '{word}'"))
-                );
-            }
+            _ => return Err(start.error(unknown(word, self.cursor.sees("(")))),
         };
         self.nested(|parser| {
             parser.cursor.expect("(")?;
@@ -655,5 +679,101 @@ mod tests {
         assert_eq!(eval("'k' + str(i)", Version::V3_12), Ok(text("k7")));
         assert_eq!(eval("7 / 2", Version::V3_12), Ok(Value::Float(3.5)));
         assert_eq!(eval("7 / 2", Version::V2_7), Ok(Value::Int(3)));
+    }
+
+    #[test]
+    fn unhashable_keys_are_refused_as_python_words_it() {
+        for version in Version::ALL {
+            for (source, column, kind) in [
+                ("[]", 1, "list"),
+                ("(1, [2])", 5, "list"),
+                ("{}", 1, "dict"),
+                ("{1: 2}", 1, "dict"),
+                ("{1}", 1, "set"),
+                ("set()", 1, "set"),
+                ("frozenset([[]])", 12, "list"),
+            ] {
+                let error = parse(source, version).expect_err(source);
+                assert_eq!(error.column, column, "{source}");
+                assert!(
+                    error.message.starts_with(&format!("TypeError: unhashable type: '{kind}'")),
+                    "{}",
+                    error.message
+                );
+            }
+        }
+        let error = Expr::parse(&mut Cursor::new("[]", Version::V3_12), &[]).expect_err("a list as a value");
+        assert!(error.message.starts_with("a list cannot be a value here"), "{}", error.message);
+    }
+
+    #[test]
+    fn limits_are_told() {
+        let deep = |n: usize| format!("{}1{}", "(".repeat(n), ",)".repeat(n));
+        assert!(parse(&deep(MAX_DEPTH), Version::V3_12).is_ok());
+        assert!(parse(&deep(MAX_DEPTH + 1), Version::V3_12).expect_err("too deep").message.starts_with("too deep"));
+        assert!(parse(&deep(100_000), Version::V3_12).is_err());
+        let chain = |n: usize| format!("1{}", "+1".repeat(n));
+        assert_eq!(eval(&chain(MAX_OPERATORS), Version::V3_12), Ok(Value::Int(MAX_OPERATORS as i64 + 1)));
+        assert!(
+            parse(&chain(MAX_OPERATORS + 1), Version::V3_12).expect_err("too long").message.starts_with("too long")
+        );
+        assert!(parse(&"-".repeat(100_000), Version::V3_12).is_err());
+        let tuple = |n: usize| format!("({})", "1,".repeat(n));
+        assert!(parse(&tuple(MAX_ITEMS), Version::V3_12).is_ok());
+        assert!(parse(&tuple(MAX_ITEMS + 1), Version::V3_12).expect_err("too long").message.starts_with("too long"));
+        for source in ["2 ** 100000", "1 << 100000", "'ab' * 5001", "(1,) * 10001", "2 ** 10000 * 2 ** 10000"] {
+            assert!(eval(source, Version::V3_12).expect_err(source).contains("too l"), "{source}");
+        }
+    }
+
+    #[test]
+    fn runtime_errors_are_worded_by_version() {
+        for (source, version, message) in [
+            ("1 // (i - 7)", Version::V2_7, "ZeroDivisionError: integer division or modulo by zero"),
+            ("1 % (i - 7)", Version::V3_10, "ZeroDivisionError: integer division or modulo by zero"),
+            ("1 % (i - 7)", Version::V3_11, "ZeroDivisionError: integer modulo by zero"),
+            ("1 / (i - 7)", Version::V3_12, "ZeroDivisionError: division by zero"),
+            ("1 << -i", Version::V3_12, "ValueError: negative shift count"),
+            ("1.0 % 0", Version::V3_13, "ZeroDivisionError: float modulo by zero"),
+            ("-'a'", Version::V3_12, "column 1: TypeError: bad operand type for unary -: 'str'"),
+            ("chr(-1)", Version::V3_12, "ValueError: chr() arg not in range(0x110000)"),
+            ("chr(256)", Version::V2_7, "ValueError: chr() arg not in range(256)"),
+            ("UUID(int=-1)", Version::V3_12, "ValueError: int is out of range (need a 128-bit value)"),
+        ] {
+            let error = eval(source, version).expect_err(source);
+            assert!(error.ends_with(message), "{source} in {}: {error}", version.name());
+        }
+        for (source, message) in [
+            ("'k' + i", "TypeError: can only concatenate str (not \"int\") to str"),
+            ("UUID('12')", "column 5: ValueError: badly formed hexadecimal UUID string"),
+            ("float('x')", "column 1: ValueError: could not convert string to float: 'x'"),
+            ("key", "column 1: NameError: name 'key' is not defined"),
+            ("1 + not 2", "column 5: 'not' is not supported"),
+            ("hash(1)", "column 1: the function hash() is not supported"),
+            ("(1, 2", "column 6: SyntaxError: expected ')' here, found the end of the line"),
+            ("1 +", "column 4: SyntaxError: expected a value here, found the end of the line"),
+        ] {
+            let error = eval(source, Version::V3_12).expect_err(source);
+            assert!(error.starts_with(message), "{source}: {error}");
+        }
+    }
+
+    #[test]
+    fn literals_are_one_object_after_binding_and_calls_are_not() {
+        let mut heap = Heap::new(Version::V3_12, HashSettings::default());
+        for (source, once) in [("'v'", true), ("(1, 'v')", true), ("float('nan')", false), ("'v' * 2", false)] {
+            let expr = parse(source, Version::V3_12).expect(source).bind(&mut heap);
+            let (a, b) = (expr.eval(&[], &mut heap), expr.eval(&[], &mut heap));
+            assert_eq!(a == b, once, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_loop_variable_keeps_its_identity() {
+        let mut heap = Heap::new(Version::V3_12, HashSettings::default());
+        let nan = heap.alloc(Value::Float(f64::NAN));
+        let expr = parse("(i,)", Version::V3_12).expect("a tuple");
+        let (a, b) = (expr.eval(&[nan], &mut heap), expr.eval(&[nan], &mut heap));
+        assert!(heap.same_key(a.expect("a tuple"), b.expect("a tuple")));
     }
 }

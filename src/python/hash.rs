@@ -3,8 +3,6 @@
 //! Sources: 2.7 `Objects/{int,long,float,string,unicode,tuple,set}object.c` and `object.c` (`_Py_HashDouble`);
 //! 3.x `Python/pyhash.c`, `Python/bootstrap_hash.c` (3.6: `random.c`), `Objects/{long,tuple,set}object.c`. 64-bit builds.
 
-use std::hash::Hasher;
-
 use num_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
 use siphasher::sip::{SipHasher13, SipHasher24};

@@ -205,44 +205,37 @@ fn scan_string(cursor: &mut Cursor<'_>) -> Option<Result<Value, ParseError>> {
     Some(if bytes { scan_bytes(cursor, &start, quote, raw) } else { scan_text(cursor, &start, quote, raw) })
 }
 
-/// The end of a literal that was not closed, as the version words it.
-fn unterminated(start: &Cursor<'_>, triple: bool) -> ParseError {
-    if triple {
-        return start.error("SyntaxError: a string in triple quotes must end on its line here");
-    }
-    start.error(if start.version() < Version::V3_10 {
-        "SyntaxError: EOL while scanning string literal"
-    } else {
-        "SyntaxError: unterminated string literal (detected at line 1)"
-    })
-}
-
 /// The characters between the quotes, one at a time; `None` at the closing quote.
 struct Body {
-    quote: char,
-    triple: bool,
+    closing: &'static str,
 }
 
 impl Body {
     fn open(cursor: &mut Cursor<'_>, quote: char) -> Body {
-        let triple = String::from(quote).repeat(3);
-        let triple = cursor.eat(&triple);
-        if !triple {
-            cursor.bump();
-        }
-        Body { quote, triple }
+        let [single, triple] = if quote == '\'' { ["'", "'''"] } else { ["\"", "\"\"\""] };
+        let closing = if cursor.rest().starts_with(triple) { triple } else { single };
+        cursor.eat(closing);
+        Body { closing }
     }
 
     fn next(&self, cursor: &mut Cursor<'_>, start: &Cursor<'_>) -> Result<Option<char>, ParseError> {
-        let c = cursor.peek().filter(|c| !matches!(c, '\n' | '\r')).ok_or_else(|| unterminated(start, self.triple))?;
-        if c == self.quote && (!self.triple || cursor.rest().starts_with(&String::from(c).repeat(3))) {
-            for _ in 0..if self.triple { 3 } else { 1 } {
-                cursor.bump();
-            }
+        if cursor.rest().starts_with(self.closing) {
+            cursor.eat(self.closing);
             return Ok(None);
         }
-        cursor.bump();
-        Ok(Some(c))
+        let c = cursor.bump().filter(|c| !matches!(c, '\n' | '\r'));
+        c.map(Some).ok_or_else(|| self.unterminated(start))
+    }
+
+    /// The message for a literal that was not closed, as the version words it.
+    fn unterminated(&self, start: &Cursor<'_>) -> ParseError {
+        start.error(if self.closing.len() == 3 {
+            "SyntaxError: a string in triple quotes must end on its line here"
+        } else if start.version() < Version::V3_10 {
+            "SyntaxError: EOL while scanning string literal"
+        } else {
+            "SyntaxError: unterminated string literal"
+        })
     }
 }
 
@@ -255,13 +248,13 @@ fn scan_text(cursor: &mut Cursor<'_>, start: &Cursor<'_>, quote: char, raw: bool
             text.push(u32::from(c));
         } else if raw {
             text.push(u32::from('\\'));
-            let next = cursor.bump().ok_or_else(|| unterminated(start, body.triple))?;
+            let next = cursor.bump().ok_or_else(|| body.unterminated(start))?;
             text.push(u32::from(next));
         } else {
             match simple_escape(cursor) {
                 Some(code) => text.push(code),
                 None => match cursor.bump() {
-                    None => return Err(unterminated(start, body.triple)),
+                    None => return Err(body.unterminated(start)),
                     Some('x') => text.push(code_point(cursor, &at, 2, 'x')?),
                     Some('u') => text.push(code_point(cursor, &at, 4, 'u')?),
                     Some('U') => text.push(code_point(cursor, &at, 8, 'U')?),
@@ -296,14 +289,14 @@ fn scan_bytes(cursor: &mut Cursor<'_>, start: &Cursor<'_>, quote: char, raw: boo
         if c != '\\' {
             push(c, &mut bytes)?;
         } else if raw {
-            let next = cursor.bump().ok_or_else(|| unterminated(start, body.triple))?;
+            let next = cursor.bump().ok_or_else(|| body.unterminated(start))?;
             bytes.push(b'\\');
             push(next, &mut bytes)?;
         } else if let Some(code) = simple_escape(cursor) {
             bytes.push(code as u8);
         } else {
             match cursor.bump() {
-                None => return Err(unterminated(start, body.triple)),
+                None => return Err(body.unterminated(start)),
                 Some('x') => {
                     let digits = hex(cursor, 2);
                     let byte = digits.ok_or_else(|| {
@@ -375,4 +368,141 @@ fn code_point(cursor: &mut Cursor<'_>, at: &Cursor<'_>, count: usize, letter: ch
         ));
     }
     Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, version: Version) -> Result<Value, ParseError> {
+        let mut cursor = Cursor::new(text, version);
+        let value = number(&mut cursor).or_else(|| string(&mut cursor)).expect("a literal")?;
+        assert!(cursor.at_end(), "{text}: {:?} is left over", cursor.rest());
+        Ok(value)
+    }
+
+    fn refused(text: &str, version: Version) -> String {
+        parse(text, version).expect_err(text).message
+    }
+
+    fn text(s: &str) -> Value {
+        Value::Str(s.chars().map(u32::from).collect())
+    }
+
+    fn bytes(s: &[u8]) -> Value {
+        Value::Bytes(s.into())
+    }
+
+    #[test]
+    fn numbers() {
+        for (source, value) in [
+            ("0", Value::Int(0)),
+            ("00", Value::Int(0)),
+            ("1_000", Value::Int(1000)),
+            ("0xFF", Value::Int(255)),
+            ("0x_ff", Value::Int(255)),
+            ("0o17", Value::Int(15)),
+            ("0b11", Value::Int(3)),
+            ("9223372036854775808", Value::Big(Box::new(BigInt::from(1u64 << 63)))),
+            ("1.", Value::Float(1.0)),
+            (".5", Value::Float(0.5)),
+            ("01.5", Value::Float(1.5)),
+            ("1e3", Value::Float(1000.0)),
+            ("1_0.2_5e-1_0", Value::Float(10.25e-10)),
+        ] {
+            assert_eq!(parse(source, Version::V3_12), Ok(value), "{source}");
+        }
+        for (source, value) in [
+            ("017", Value::Int(15)),
+            ("5L", Value::Big(Box::new(BigInt::from(5)))),
+            ("0xfL", Value::Big(Box::new(BigInt::from(15)))),
+            ("017L", Value::Big(Box::new(BigInt::from(15)))),
+        ] {
+            assert_eq!(parse(source, Version::V2_7), Ok(value), "{source}");
+        }
+    }
+
+    #[test]
+    fn numbers_refused() {
+        for version in Version::ALL {
+            for source in ["08", "0b2", "0o8", "0xg", "1__0", "1_", "0x", "1if", "1j", "0x1__2"] {
+                assert!(refused(source, version).starts_with("SyntaxError: "), "{source} in {}", version.name());
+            }
+        }
+        for source in ["1_0", "0x_f"] {
+            assert!(refused(source, Version::V2_7).starts_with("SyntaxError: invalid "), "{source}");
+        }
+        assert!(refused("017", Version::V3_12).starts_with(
+            "SyntaxError: leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers"
+        ));
+        assert!(refused("017", Version::V3_7).starts_with("SyntaxError: invalid token"));
+        assert!(refused("1L", Version::V3_12).starts_with("SyntaxError: invalid decimal literal"));
+        assert_eq!(refused("0b12", Version::V3_12), "SyntaxError: invalid digit '2' in binary literal");
+    }
+
+    #[test]
+    fn integers_have_a_longest() {
+        let longest = "9".repeat(MAX_INT_DIGITS);
+        assert!(parse(&longest[1..], Version::V3_12).is_ok());
+        assert!(refused(&format!("{longest}9"), Version::V3_12).contains("4300 decimal digits"));
+        assert!(refused(&format!("0x{}", "f".repeat(20_000)), Version::V3_12).contains("too long"));
+        assert!(refused(&format!("0x{}", "f".repeat(4_000)), Version::V3_12).contains("too large"));
+    }
+
+    #[test]
+    fn strings_by_version() {
+        for (source, three, two) in [
+            ("'a'", text("a"), bytes(b"a")),
+            ("u'a'", text("a"), text("a")),
+            ("b'a'", bytes(b"a"), bytes(b"a")),
+            ("'\u{e9}'", text("\u{e9}"), bytes(b"\xc3\xa9")),
+            ("'\\xe9'", text("\u{e9}"), bytes(b"\xe9")),
+            ("'\\u20ac'", text("\u{20ac}"), bytes(b"\\u20ac")),
+            ("u'\\u20ac\\U0001f600'", text("\u{20ac}\u{1f600}"), text("\u{20ac}\u{1f600}")),
+            ("r'\\n'", text("\\n"), bytes(b"\\n")),
+            ("r'\\''", text("\\'"), bytes(b"\\'")),
+            ("br'\\n'", bytes(b"\\n"), bytes(b"\\n")),
+            ("'\\7\\101\\q'", text("\u{7}A\\q"), bytes(b"\x07A\\q")),
+            ("'a' \"b\"", text("ab"), bytes(b"ab")),
+            ("'''it's'''", text("it's"), bytes(b"it's")),
+            ("''", text(""), bytes(b"")),
+        ] {
+            assert_eq!(parse(source, Version::V3_12), Ok(three), "{source} in 3.12");
+            assert_eq!(parse(source, Version::V2_7), Ok(two), "{source} in 2.7");
+        }
+        assert_eq!(parse("'\\ud800'", Version::V3_12), Ok(Value::Str([0xD800].into())));
+        assert_eq!(parse("b'\\400'", Version::V3_12), Ok(bytes(b"\0")));
+        assert_eq!(parse("rb'a'", Version::V3_12), Ok(bytes(b"a")));
+        assert_eq!(parse("u'a' 'b'", Version::V2_7), Ok(text("ab")));
+    }
+
+    #[test]
+    fn strings_refused() {
+        for (source, version, message) in [
+            ("b'\u{e9}'", Version::V3_12, "SyntaxError: bytes can only contain ASCII literal characters"),
+            ("'abc", Version::V3_12, "SyntaxError: unterminated string literal"),
+            ("'abc", Version::V3_9, "SyntaxError: EOL while scanning string literal"),
+            ("'abc\\", Version::V2_7, "SyntaxError: EOL while scanning string literal"),
+            ("'''abc", Version::V3_12, "SyntaxError: a string in triple quotes must end on its line here"),
+            ("'\\x4'", Version::V2_7, "ValueError: invalid \\x escape"),
+            ("b'ab\\x4'", Version::V3_12, "SyntaxError: (value error) invalid \\x escape at position 2"),
+            ("'a' b'b'", Version::V3_12, "SyntaxError: cannot mix bytes and nonbytes literals"),
+        ] {
+            assert_eq!(refused(source, version), message, "{source} in {}", version.name());
+        }
+        assert!(refused("'\\u12'", Version::V3_12).ends_with("truncated \\uXXXX escape"));
+        assert!(refused("'\\x1'", Version::V3_12).ends_with("truncated \\xXX escape"));
+        assert!(refused("'\\U00110000'", Version::V3_12).contains("illegal Unicode character"));
+        assert!(refused("'\\N{BULLET}'", Version::V3_12).contains("not supported"));
+        assert!(refused("ur'a'", Version::V2_7).contains("not supported"));
+        assert!(refused("rb'a'", Version::V2_7).starts_with("SyntaxError: invalid syntax"));
+        assert!(refused("f'a'", Version::V3_12).contains("not supported"));
+        assert!(refused(&format!("'{}'", "a".repeat(MAX_STRING + 1)), Version::V3_12).contains("too long"));
+        assert!(parse(&format!("'{}'", "a".repeat(MAX_STRING)), Version::V3_12).is_ok());
+    }
+
+    #[test]
+    fn errors_point_at_the_character() {
+        assert_eq!(parse("'\u{e9}\u{20ac}\\xq'", Version::V3_12).expect_err("an error").column, 4);
+    }
 }

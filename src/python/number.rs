@@ -218,7 +218,7 @@ pub(super) fn binary(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Re
 
 /// The operators whose result on 64-bit integers is most often one, without allocating.
 #[inline]
-fn small(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+pub(super) fn small(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
     match op {
         BinaryOp::Add => a.checked_add(b),
         BinaryOp::Sub => a.checked_sub(b),

@@ -295,18 +295,18 @@ const RESIZE_27: &[Line] = &[
     line(&[Mark::Move], "for each live slot of the old array, in order:"),
     line(&[Mark::Place], "    i = first empty slot on its way"),
     line(&[Mark::Cell, Mark::Index], "    slot i = (hash, key, value)"),
-    line(&[Mark::Count], "fill = used"),
     line(&[Mark::Swap], "the new array takes over; dummies are gone"),
+    line(&[Mark::Count], "fill = used"),
 ];
 
 const RESIZE_3: &[Line] = &[
     line(&[Mark::Size], "size = table size for wanted, at least 8"),
     line(&[Mark::Move], "for each live entry, in order:"),
-    line(&[Mark::Cell], "    append it to the new entries"),
     line(&[Mark::Place], "    i = first EMPTY slot on its way"),
     line(&[Mark::Index], "    indices[i] = its new number"),
-    line(&[Mark::Count], "nentries = used; usable = size*2//3 - used"),
+    line(&[Mark::Cell], "    append it to the new entries"),
     line(&[Mark::Swap], "the new table takes over; holes and dummies are gone"),
+    line(&[Mark::Count], "nentries = used; usable = size*2//3 - used"),
 ];
 
 const RESIZE_ANY: &[Line] = &[
@@ -314,8 +314,8 @@ const RESIZE_ANY: &[Line] = &[
     line(&[Mark::Move], "for each live key:"),
     line(&[Mark::Place], "    i = its place in the new array"),
     line(&[Mark::Cell, Mark::Index, Mark::Bury], "    write it there"),
-    line(&[Mark::Count], "update the counters"),
     line(&[Mark::Swap], "the new array takes over"),
+    line(&[Mark::Count], "update the counters"),
 ];
 
 const COPY_27: &[Line] = &[
@@ -323,18 +323,18 @@ const COPY_27: &[Line] = &[
     line(&[Mark::Move], "for each live slot of d, in order:"),
     line(&[Mark::Start, Mark::Place], "    i = first empty slot on its way"),
     line(&[Mark::Cell, Mark::Index], "    slot i of new = (hash, key, value)"),
-    line(&[Mark::Count], "count them: used, fill"),
     line(&[Mark::Swap], "d = new"),
+    line(&[Mark::Count], "count them: used, fill"),
 ];
 
 const COPY_3: &[Line] = &[
     line(&[Mark::Size], "new = a dict with room, or a clone of the table"),
     line(&[Mark::Move], "for each live entry of d, in order:"),
-    line(&[Mark::Cell], "    append it to the new entries"),
     line(&[Mark::Start, Mark::Place], "    i = first EMPTY slot on its way"),
     line(&[Mark::Index], "    indices[i] = its number"),
-    line(&[Mark::Count], "count them: used, nentries, usable"),
+    line(&[Mark::Cell], "    append it to the new entries"),
     line(&[Mark::Swap], "d = new"),
+    line(&[Mark::Count], "count them: used, nentries, usable"),
 ];
 
 const COPY_ANY: &[Line] = &[
@@ -342,26 +342,26 @@ const COPY_ANY: &[Line] = &[
     line(&[Mark::Move], "for each live key:"),
     line(&[Mark::Start, Mark::Place], "    i = its place in new"),
     line(&[Mark::Cell, Mark::Index, Mark::Bury], "    write it there"),
-    line(&[Mark::Count], "update the counters"),
     line(&[Mark::Swap], "d = new"),
+    line(&[Mark::Count], "update the counters"),
 ];
 
 const CLEAR_27: &[Line] = &[
     line(&[Mark::Size], "d gets 8 blank slots"),
-    line(&[Mark::Count], "used = fill = 0"),
     line(&[Mark::Swap, Mark::Cell, Mark::Index, Mark::Bury, Mark::Place, Mark::Move], "the old slots are freed"),
+    line(&[Mark::Count], "used = fill = 0"),
 ];
 
 const CLEAR_3: &[Line] = &[
     line(&[Mark::Size], "d gets an empty table"),
-    line(&[Mark::Count], "used = nentries = 0"),
     line(&[Mark::Swap, Mark::Cell, Mark::Index, Mark::Bury, Mark::Place, Mark::Move], "the old table is freed"),
+    line(&[Mark::Count], "used = nentries = 0"),
 ];
 
 const CLEAR_ANY: &[Line] = &[
     line(&[Mark::Size, Mark::Cell, Mark::Index, Mark::Bury, Mark::Place, Mark::Move], "every slot becomes empty"),
-    line(&[Mark::Count], "the counters go to 0"),
     line(&[Mark::Swap], "the old array is freed"),
+    line(&[Mark::Count], "the counters go to 0"),
 ];
 
 #[cfg(test)]

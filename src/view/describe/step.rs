@@ -2,6 +2,7 @@
 
 use super::super::pseudo::{Family, Mark, Procedure, Pseudo};
 use super::super::text::{count, group};
+use super::rule::Numbers;
 use super::{Story, capital, with_dead};
 use crate::python::Obj;
 use crate::table::{Event, Group, Index, Op, Probe, Reason, Regs, Resize, Saw, Side, Slot};
@@ -18,15 +19,21 @@ pub struct Step {
 }
 
 /// What the events before a step have led to.
-struct Context {
-    regs: Regs,
+pub(super) struct Context {
+    pub(super) regs: Regs,
     main: u32,
     next: u32,
     resize: Option<Resize>,
     swapped: bool,
     search: Option<(Obj, i64)>,
-    /// Walks along a probe sequence since the search began: the second one looks for a place.
-    walks: u32,
+    /// The table walks again after a resize that an insert needed, to find the place in the new arrays (CPython 3).
+    walks_again: bool,
+    /// The search under way is such a walk.
+    placing: bool,
+    /// New arrays took over since the search began.
+    swapped_since: bool,
+    /// The event just before was [`Event::Swapped`].
+    just_swapped: bool,
     probe: Option<Probe>,
     moving: Option<(u32, Obj)>,
 }
@@ -41,7 +48,10 @@ impl Context {
             resize: None,
             swapped: false,
             search: None,
-            walks: 0,
+            walks_again: matches!(story.family(), Family::Cpython36 | Family::Cpython311),
+            placing: false,
+            swapped_since: false,
+            just_swapped: false,
             probe: None,
             moving: None,
         };
@@ -52,17 +62,16 @@ impl Context {
     }
 
     fn take(&mut self, event: Event) {
+        self.just_swapped = event == Event::Swapped;
         match event {
             Event::Search { key, hash } => {
+                self.placing = self.is_again(key);
+                self.swapped_since = false;
                 self.search = Some((key, hash));
-                self.walks = 0;
                 self.probe = None;
                 self.moving = None;
             }
-            Event::Probe(probe) => {
-                self.walks += u32::from(probe.nth == 0);
-                self.probe = Some(probe);
-            }
+            Event::Probe(probe) => self.probe = Some(probe),
             Event::Regs { new, .. } => self.regs = new,
             Event::Resize(resize) => {
                 self.resize = Some(resize);
@@ -82,11 +91,17 @@ impl Context {
             Event::Swapped => {
                 self.main = self.next;
                 self.swapped = true;
+                self.swapped_since = true;
                 self.moving = None;
                 self.probe = None;
             }
             Event::Group(_) | Event::PutSlot { .. } | Event::PutIndex { .. } => {}
         }
+    }
+
+    /// Whether a search for `key` that begins now looks only for its place.
+    fn is_again(&self, key: Obj) -> bool {
+        self.walks_again && self.swapped_since && self.search.is_some_and(|(last, _)| last == key)
     }
 
     fn size(&self, side: Side) -> u32 {
@@ -107,7 +122,7 @@ pub fn step(story: &Story<'_>, at: usize) -> Option<Step> {
     let event = *story.events.get(at)?;
     let c = Context::at(story, at);
     let (sentence, formula, procedure, mark, values) = match event {
-        Event::Search { key, hash } => tell_search(story, key, hash),
+        Event::Search { key, hash } => tell_search(story, &c, key, hash),
         Event::Probe(probe) => tell_probe(story, &c, probe),
         Event::PutSlot { side, pos, old, new } => tell_slot(story, &c, side, pos, old, new),
         Event::PutIndex { side, pos, old, new } => tell_index(story, &c, side, pos, old, new),
@@ -125,22 +140,28 @@ type Values = Vec<(&'static str, String)>;
 type Told = (String, String, Procedure, Mark, Values);
 
 /// Copies and resizes move keys alike; only the heading differs.
-fn moving_procedure(story: &Story<'_>, resize: Option<Resize>) -> Procedure {
+fn moving_procedure(story: &Story<'_>, c: &Context, resize: Option<Resize>) -> Procedure {
     match (resize.map(|r| r.reason), story.op) {
         (Some(Reason::Copy(_)), _) => Procedure::Copy,
+        // A comprehension's own moves go on after a resize of the new dict.
+        (_, Op::Copy(_)) if !c.resizing() => Procedure::Copy,
         (Some(Reason::Cleared), Op::Clear) => Procedure::Clear,
         _ => Procedure::Resize,
     }
 }
 
-fn tell_search(story: &Story<'_>, key: Obj, hash: i64) -> Told {
+fn tell_search(story: &Story<'_>, c: &Context, key: Obj, hash: i64) -> Told {
     let name = story.key(key);
-    let sentence = if story.inserts() { format!("Look whether {name} is there.") } else { format!("Look for {name}.") };
+    let again = c.is_again(key);
     let values = vec![("key", name.clone()), ("hash", hash.to_string())];
-    let (procedure, mark) = match story.procedure() {
-        // A copy that inserts one key after another looks each of them up.
-        Procedure::Copy => (Procedure::Copy, Mark::Start),
-        _ => (Procedure::Lookup, Mark::Start),
+    let (sentence, procedure, mark) = match story.procedure() {
+        _ if again => (format!("Look for a free slot for {name} in the new table."), Procedure::Insert, Mark::Place),
+        Procedure::PopItem => {
+            (format!("Look for the slot of {name}, the last entry."), Procedure::PopItem, Mark::Start)
+        }
+        Procedure::Copy => (format!("Look where {name} goes in the new dict."), Procedure::Copy, Mark::Start),
+        Procedure::Insert => (format!("Look whether {name} is there."), Procedure::Lookup, Mark::Start),
+        _ => (format!("Look for {name}."), Procedure::Lookup, Mark::Start),
     };
     (sentence, format!("hash({name}) = {hash}"), procedure, mark, values)
 }
@@ -165,8 +186,8 @@ fn probe_formula(story: &Story<'_>, c: &Context, probe: Probe) -> String {
 }
 
 fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
-    let walks = c.walks + u32::from(probe.nth == 0);
-    let placing = probe.side == Side::Next || c.moving.is_some() || walks > 1;
+    let placing = probe.side == Side::Next || c.moving.is_some() || c.placing;
+    let popping = story.procedure() == Procedure::PopItem;
     let array = if probe.side == Side::Next { " of the new array" } else { "" };
     let slot = format!("Slot {}{array}", group(probe.slot.into()));
     let wanted = c.moving.map(|(_, key)| key).or(c.search.map(|(key, _)| key));
@@ -189,7 +210,8 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
         Saw::Taken(other) => (format!("{slot} is taken by {}: try the next one.", story.key(other)), Mark::Place),
         Saw::Nearer(other) => {
             let why = "which is nearer to its home than";
-            (format!("{slot} holds {}, {why} {name} would be: {name} is not in d.", story.key(other)), Mark::Empty)
+            let absent = format!("{name} is not in {}", absence(story));
+            (format!("{slot} holds {}, {why} {name} would be: {absent}.", story.key(other)), Mark::Empty)
         }
         Saw::HashDiffers(other) => {
             let theirs = story.heap.hash(other);
@@ -200,6 +222,7 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
             let why = format!("the hashes are equal, but {} == {name} is False", story.key(other));
             (format!("{slot} holds {}: {why}.", story.key(other)), Mark::Differs)
         }
+        Saw::Found(_) if popping => (format!("{slot} points at the entry of {name}."), Mark::Place),
         Saw::Found(other) => {
             let as_written = match wanted {
                 Some(key) if key != other && story.key(other) != name => format!(" (as {})", story.key(other)),
@@ -208,13 +231,13 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
             (format!("{slot} holds {name}{as_written}: found."), Mark::Found)
         }
     };
-    let procedure = match (placing, c.resizing() || c.moving.is_some()) {
-        (true, true) => moving_procedure(story, c.resize),
-        (true, false) => match story.procedure() {
-            Procedure::Lookup => Procedure::Lookup,
-            own => own,
-        },
-        (false, _) => Procedure::Lookup,
+    let (procedure, mark) = match placing {
+        _ if popping => (Procedure::PopItem, Mark::Place),
+        true if c.resizing() || c.moving.is_some() => (moving_procedure(story, c, c.resize), mark),
+        true => (own_procedure(story), mark),
+        // A free slot is looked for, and no key compared: the last line of an insert's search.
+        false if mark == Mark::Place => (Procedure::Lookup, Mark::Differs),
+        false => (Procedure::Lookup, mark),
     };
     let mut values = vec![("i", probe.slot.to_string())];
     if story.family().is_cpython() {
@@ -224,13 +247,14 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
     (sentence, probe_formula(story, c, probe), procedure, mark, values)
 }
 
-/// What the absence of the key means for the operation.
+/// Where the key is not, and what that means for the operation.
 fn absence(story: &Story<'_>) -> &'static str {
     match story.op {
-        Op::Get(_) | Op::Del(_) | Op::Pop(_, None) => ", a KeyError",
-        Op::Contains(_) => ", the answer is False",
-        Op::GetOr(..) | Op::Pop(_, Some(_)) => ", the default is given",
-        _ => "",
+        Op::Get(_) | Op::Del(_) | Op::Pop(_, None) => "d, a KeyError",
+        Op::Contains(_) => "d, the answer is False",
+        Op::GetOr(..) | Op::Pop(_, Some(_)) => "d, the default is given",
+        Op::Copy(_) | Op::Display(_) | Op::FromKeys(_) => "the new dict",
+        _ => "d",
     }
 }
 
@@ -257,10 +281,13 @@ fn tell_slot(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Slot, ne
     } else if new.is_tombstone() {
         let left = if story.two() { "a hole" } else { "a tombstone: a search has to go past it" };
         (format!("{cell} loses {} and becomes {left}.", name(new)), Mark::Bury)
-    } else if old.is_tombstone() {
-        (format!("{cell}, the tombstone of {}, is empty again.", name(old)), Mark::Bury)
     } else {
-        (format!("{cell} loses {} and is empty again.", name(old)), Mark::Bury)
+        let left = if story.two() { "given back" } else { "empty again" };
+        match old.is_tombstone() {
+            true if story.two() => (format!("{cell}, the hole of {}, is {left}.", name(old)), Mark::Bury),
+            true => (format!("{cell}, the tombstone of {}, is {left}.", name(old)), Mark::Bury),
+            false => (format!("{cell} loses {} and is {left}.", name(old)), Mark::Bury),
+        }
     };
     let procedure = writing_procedure(story, c, side);
     (sentence, String::new(), procedure, mark, vec![(place, pos.to_string())])
@@ -303,7 +330,7 @@ fn own_procedure(story: &Story<'_>) -> Procedure {
 /// Writes belong to the resize while it fills its arrays, else to the operation.
 fn writing_procedure(story: &Story<'_>, c: &Context, side: Side) -> Procedure {
     if c.moving.is_some() || (side == Side::Next && c.resizing()) {
-        moving_procedure(story, c.resize)
+        moving_procedure(story, c, c.resize)
     } else {
         own_procedure(story)
     }
@@ -353,103 +380,80 @@ fn tell_regs(story: &Story<'_>, c: &Context, old: Regs, new: Regs) -> Told {
     if story.family() == Family::Cpython27 && old.extra != new.extra {
         parts.push(format!("hash field of slot 0 (popitem's finger) {} → {}", old.extra, new.extra));
     }
+    if story.family() == Family::Cpython311 && old.extra != new.extra {
+        let kind = |extra| if extra == 0 { "general" } else { "str-only" };
+        parts.push(format!("the kind {} → {}", kind(old.extra), kind(new.extra)));
+    }
     let sentence = match parts.is_empty() {
         true => "The table notes something for itself.".to_owned(),
         false => format!("The counters change: {}.", parts.join(", ")),
     };
     let values = changes.into_iter().map(|(name, _, new)| (name, new)).collect();
-    let procedure = match c.resizing() {
-        true => moving_procedure(story, c.resize),
+    let procedure = match c.resizing() || c.just_swapped {
+        true => moving_procedure(story, c, c.resize),
         false => writing_procedure(story, c, Side::Main),
     };
     (sentence, String::new(), procedure, Mark::Count, values)
 }
 
-/// `rule` with the numbers put in for the names it uses.
-fn put_in(rule: &str, regs: Regs, resize: Resize) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    for ch in rule.chars().chain(['\0']) {
-        if ch.is_alphanumeric() || ch == '_' {
-            word.push(ch);
-            continue;
-        }
-        match word.as_str() {
-            "used" | "len" | "live" => out.push_str(&resize.live.to_string()),
-            "fill" | "nentries" => out.push_str(&regs.fill.to_string()),
-            "usable" | "growth_left" => out.push_str(&regs.usable.to_string()),
-            "size" | "slots" => out.push_str(&resize.from.to_string()),
-            other => out.push_str(other),
-        }
-        word.clear();
-        if ch != '\0' {
-            out.push(ch);
-        }
-    }
-    out
-}
-
 fn tell_resize(story: &Story<'_>, c: &Context, resize: Resize) -> Told {
     let rule = (story.rule)(resize.reason);
+    let numbers = Numbers::of(story, c, resize);
+    let trigger = || match numbers.put_in(rule.trigger) {
+        Some(with_numbers) if !rule.trigger.contains("==") => format!("{}, that is {with_numbers}", rule.trigger),
+        _ => rule.trigger.to_owned(),
+    };
     let why = match resize.reason {
-        Reason::Full => format!("The table is full: {}.", put_in_after(rule.trigger, c.regs, resize)),
-        Reason::KindChange => "The first key that is not a str: the table becomes a general one.".to_owned(),
+        Reason::Full => format!("The table is full: {}.", trigger()),
+        Reason::KindChange => "The key is not a str: the str-only table becomes a general one.".to_owned(),
         Reason::FirstTable => "The first key needs a table.".to_owned(),
         Reason::Presize => "Room is made for the keys to come.".to_owned(),
         Reason::Copy(how) if resize.clone => format!("{} clones the arrays as they are.", how.expression()),
         Reason::Copy(how) => format!("{} makes a new dict.", how.expression()),
-        Reason::Cleared => "The old table is given up, a new one takes its place.".to_owned(),
-        Reason::TakeOver => "The empty dict takes over a clone of what it is updated with.".to_owned(),
-        Reason::Sparse => format!("The table is nearly empty: {}.", put_in_after(rule.trigger, c.regs, resize)),
+        Reason::Cleared => "A new table takes the place of the old one.".to_owned(),
+        Reason::TakeOver => "d is empty and takes over a clone of the other dict's table; its keys follow.".to_owned(),
+        Reason::Sparse => format!("The table is nearly empty: {}.", trigger()),
         Reason::Rehash => "Tombstones fill the table: the live keys are put in again at the same size.".to_owned(),
         Reason::Asked => "The table makes itself fit, as asked.".to_owned(),
     };
     let slots = count(resize.to.into(), "slot", "slots");
-    let what = match (resize.from == resize.to, resize.live, resize.clone) {
-        (_, _, true) => format!("{slots}; {}", with_dead(resize, "comes along", "come along")),
-        (true, 0, _) => format!("{slots} again"),
-        (true, ..) => format!("{slots} again; {}", with_dead(resize, "stays behind", "stay behind")),
-        (false, 0, _) => format!("{} → {slots}", group(resize.from.into())),
-        (false, ..) => {
-            format!("{} → {slots}; {}", group(resize.from.into()), with_dead(resize, "stays behind", "stay behind"))
-        }
+    let size = match resize.from == resize.to {
+        true => format!("{slots} again"),
+        false => format!("{} → {slots}", group(resize.from.into())),
     };
-    let formula = match (resize.wanted, resize.clone) {
-        (0, _) | (_, true) => String::new(),
-        (wanted, _) => {
-            let with_numbers = put_in(rule.wanted, c.regs, resize);
-            let middle = if with_numbers == rule.wanted { String::new() } else { format!(" = {with_numbers}") };
-            format!("{}{middle} = {wanted} → {} slots ({})", rule.wanted, resize.to, rule.size)
-        }
+    let what = match (resize.reason, resize.clone) {
+        (_, true) => format!("{slots}; {}", with_dead(resize, "comes along", "come along")),
+        (Reason::Cleared | Reason::TakeOver | Reason::FirstTable, _) => size,
+        _ => format!("{size}; {}", with_dead(resize, "stays behind", "stay behind")),
+    };
+    let formula = match resize.clone || resize.wanted == 0 {
+        true => String::new(),
+        false => numbers.size_formula(rule.wanted, rule.size, resize),
     };
     let values = vec![("wanted", group(resize.wanted)), ("size", group(resize.to.into()))];
-    (format!("{why} {}.", capital(&what)), formula, moving_procedure(story, Some(resize)), Mark::Size, values)
-}
-
-/// A condition and, if it names any numbers, the same with them put in.
-fn put_in_after(rule: &str, regs: Regs, resize: Resize) -> String {
-    let with_numbers = put_in(rule, regs, resize);
-    if with_numbers == rule { rule.to_owned() } else { format!("{rule}, that is {with_numbers}") }
+    (format!("{why} {}.", capital(&what)), formula, moving_procedure(story, c, Some(resize)), Mark::Size, values)
 }
 
 fn tell_move(story: &Story<'_>, c: &Context, from: u32, key: Obj) -> Told {
     let place = if story.two() { "entry" } else { "slot" };
-    let verb = match c.resize.map(|r| r.reason) {
-        Some(Reason::Copy(_)) => "is copied",
+    let verb = match moving_procedure(story, c, c.resize) {
+        Procedure::Copy => "is copied",
         _ => "moves",
     };
     let hash = story.heap.hash(key);
     let name = story.key(key);
     let sentence = format!("{name} {verb} from {place} {}.", group(from.into()));
     let values = vec![("key", name.clone()), ("hash", hash.to_string())];
-    (sentence, format!("hash({name}) = {hash}"), moving_procedure(story, c.resize), Mark::Move, values)
+    (sentence, format!("hash({name}) = {hash}"), moving_procedure(story, c, c.resize), Mark::Move, values)
 }
 
 fn tell_swap(story: &Story<'_>, c: &Context) -> Told {
     let slots = count(c.next.into(), "slot", "slots");
     let sentence = match c.resize.map(|r| r.reason) {
-        Some(Reason::Copy(_)) => format!("The new dict takes the place of d: {slots}. The old one is freed."),
+        Some(Reason::Copy(_)) | Some(Reason::Cleared) if !matches!(story.op, Op::Clear) => {
+            format!("The new dict takes the place of d: {slots}. The old one is freed.")
+        }
         _ => format!("The new array takes over: {slots}. The old one is freed."),
     };
-    (sentence, String::new(), moving_procedure(story, c.resize), Mark::Swap, vec![("size", slots)])
+    (sentence, String::new(), moving_procedure(story, c, c.resize), Mark::Swap, vec![("size", slots)])
 }

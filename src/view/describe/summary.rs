@@ -83,6 +83,9 @@ pub fn summary(story: &Story<'_>) -> String {
         (Outcome::KeyError, Op::PopItem) => return "KeyError: d is empty. Nothing changed.".to_owned(),
         (Outcome::KeyError, op) => {
             let name = op_key(op).map_or("the key".to_owned(), |key| story.key(key));
+            if d.probes == 0 {
+                return format!("KeyError: {name} is not in d, which is empty. Nothing changed.");
+            }
             return format!("KeyError: {name} is not in d ({}). Nothing changed.", probes());
         }
         (Outcome::Endless, _) => {
@@ -145,20 +148,18 @@ pub fn summary(story: &Story<'_>) -> String {
             let what = count(story.after.regs.used.into(), "key", "keys");
             format!("d is a new dict of {what} in {}.", standing(story))
         }
+        Op::Clear if story.events.is_empty() => {
+            format!("d.clear() found d empty: it keeps its {}.", slots(story.after.size))
+        }
         Op::Clear => {
             let gone = count(story.before.regs.used.into(), "key", "keys");
-            format!(
-                "d.clear() dropped {gone}: {} → {}{}.",
-                size(story.before.size),
-                slots(story.after.size),
-                bytes(story)
-            )
+            format!("d.clear() dropped {gone}: {}.", change(story))
         }
         Op::Copy(how) => tell_copy(story, &d, how.expression()),
         Op::ShrinkToFit | Op::Reserve(_) => {
             let op = text::op(story.op, story.heap);
             match d.resizes.is_empty() {
-                true => format!("{op} changed nothing: {} stay.", slots(story.after.size)),
+                true => format!("{op} changed nothing: {} as before.", slots(story.after.size)),
                 false => after_resize(story, &d, format!("{op}:")),
             }
         }
@@ -184,6 +185,16 @@ fn size(n: u32) -> String {
 
 fn slots(n: u32) -> String {
     count(n.into(), "slot", "slots")
+}
+
+/// `8 → 16 slots, 280 → 664 bytes`, or what stays.
+fn change(story: &Story<'_>) -> String {
+    let (before, after) = (story.before.size, story.after.size);
+    let slots = match before == after {
+        true => format!("{} as before", slots(after)),
+        false => format!("{} → {}", size(before), slots(after)),
+    };
+    format!("{slots}{}", bytes(story))
 }
 
 /// `, 280 → 12,568 bytes`, empty if the bytes did not change.
@@ -241,10 +252,13 @@ fn tell_insert(story: &Story<'_>, d: &Digest, key: Obj) -> String {
         [resize] if resize.reason == Reason::FirstTable => {
             format!("d got its first table, {}; {placed}.", slots(resize.to))
         }
+        [resize, ..] if resize.reason == Reason::KindChange => {
+            let done = format!("{}{}", resized(resize), bytes(story));
+            format!("{name} is not a str, so the str-only table became a general one: it {done}. Then {placed}.")
+        }
         [resize, ..] => {
             let why = match resize.reason {
                 Reason::Full => "The table was full, so it",
-                Reason::KindChange => "A first key that is not a str makes a general table of it, so it",
                 Reason::Rehash => "Tombstones filled the table, so it",
                 _ => "The table",
             };
@@ -266,7 +280,7 @@ fn tell_removal(story: &Story<'_>, d: &Digest, who: &str) -> String {
             format!("{who} freed slot {} and moved {moved} back, so no tombstone is left", group(slot.into()))
         }
         Some((slot, false)) => format!("{who} made slot {} empty again, with no tombstone", group(slot.into())),
-        None => format!("{who} took one key out"),
+        None => format!("{who} left nothing behind"),
     };
     if d.resizes.is_empty() {
         format!("{sentence}; the table keeps its {}.", slots(story.after.size))
@@ -286,14 +300,17 @@ fn after_resize(story: &Story<'_>, d: &Digest, mut sentence: String) -> String {
 }
 
 fn tell_copy(story: &Story<'_>, d: &Digest, expression: &str) -> String {
-    let change = format!("{} → {}{}", size(story.before.size), slots(story.after.size), bytes(story));
+    let change = change(story);
     match d.resizes.iter().find(|(resize, _)| resize.clone) {
         Some((resize, _)) => {
-            format!("{expression} cloned the table as it is: {}. {change}.", with_dead(*resize, "included", "included"))
+            format!(
+                "{expression} cloned the table as it is ({}): {change}.",
+                with_dead(*resize, "included", "included")
+            )
         }
         None => {
             let live = count(story.after.regs.used.into(), "key", "keys");
-            format!("{expression} put {live} into a new dict. {change}.")
+            format!("{expression} put {live} into a new dict: {change}.")
         }
     }
 }

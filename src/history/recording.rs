@@ -460,6 +460,8 @@ impl Observer for Recorder<'_> {
                         Saw::KeyDiffers(_) => Marks::COLLISION | Marks::SAME_HASH,
                         Saw::Found(_) => Marks::HIT,
                     };
+                    // What a deletion looks at to close its gap, or a displaced key on its way, is no search any more.
+                    self.searching = !matches!(probe.saw, Saw::Found(_) | Saw::Nearer(_));
                 }
             }
             Event::Group(_) => self.look(),

@@ -238,3 +238,47 @@ impl Table for BackwardShift {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::{HashSettings, Value};
+    use crate::table::{AnyTable, Noop};
+
+    fn keys(table: &AnyTable) -> Vec<Option<i64>> {
+        table.state().main.slots.iter().map(|slot| slot.key().and_then(Obj::small_int)).collect()
+    }
+
+    #[test]
+    fn a_deletion_shifts_back_what_it_would_cut_off() {
+        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut table = AnyTable::parse("backward-shift").unwrap();
+        for key in [6, 14, 22, 7, 2] {
+            let key = heap.alloc(Value::Int(key));
+            table.run(Op::Set(key, Obj::NONE), &heap, &mut Noop);
+        }
+        assert_eq!(keys(&table), [Some(22), Some(7), Some(2), None, None, None, Some(6), Some(14)]);
+        // 14, 22 and 7 follow over the end of the array; 2 is at home.
+        table.run(Op::Del(heap.alloc(Value::Int(6))), &heap, &mut Noop);
+        assert_eq!(keys(&table), [Some(7), None, Some(2), None, None, None, Some(14), Some(22)]);
+        table.check(&heap).unwrap();
+    }
+
+    #[test]
+    fn it_shrinks_at_once_and_never_below_its_first_size() {
+        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut table = AnyTable::parse("backward-shift").unwrap();
+        let keys: Vec<_> = (0..100).map(|key| heap.alloc(Value::Int(key))).collect();
+        keys.iter().for_each(|&key| {
+            table.run(Op::Set(key, Obj::NONE), &heap, &mut Noop);
+        });
+        let mut sizes = vec![table.state().main.slots.len()];
+        for key in keys {
+            table.run(Op::Del(key), &heap, &mut Noop);
+            sizes.push(table.state().main.slots.len());
+        }
+        sizes.dedup();
+        assert_eq!(sizes, [256, 128, 64, 32, 16, 8]);
+        assert_eq!(table.bytes().total(), 32 + 8 * 24);
+    }
+}

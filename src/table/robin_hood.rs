@@ -247,3 +247,67 @@ impl Table for RobinHood {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::{HashSettings, Value};
+    use crate::table::{AnyTable, Noop};
+
+    struct Looks(Vec<(u64, Saw)>);
+
+    impl Observer for Looks {
+        const ACTIVE: bool = true;
+
+        fn event(&mut self, event: Event) {
+            if let Event::Probe(probe) = event {
+                self.0.push((probe.perturb, probe.saw));
+            }
+        }
+    }
+
+    fn keys(table: &AnyTable) -> Vec<i64> {
+        table.state().main.slots.iter().filter_map(|slot| slot.key().and_then(Obj::small_int)).collect()
+    }
+
+    #[test]
+    fn it_takes_from_the_rich_and_gives_back_on_deletion() {
+        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut table = AnyTable::parse("robin-hood").unwrap();
+        let mut int = |n| heap.alloc(Value::Int(n));
+        let [zero, one, eight, sixteen, absent] = [0, 1, 8, 16, 24].map(&mut int);
+        for key in [zero, eight, one, sixteen] {
+            table.run(Op::Set(key, Obj::NONE), &heap, &mut Noop);
+        }
+        // 16 came to slot 2 from two slots away and displaced 1, which was one away.
+        assert_eq!(keys(&table), [0, 8, 16, 1]);
+        let mut looks = Looks(Vec::new());
+        assert_eq!(table.run(Op::Get(absent), &heap, &mut looks), Outcome::KeyError);
+        let differs = Saw::HashDiffers;
+        let expected = [(0, differs(zero)), (1, differs(eight)), (2, differs(sixteen)), (2, Saw::Nearer(one))];
+        assert_eq!(looks.0, expected);
+        table.run(Op::Del(zero), &heap, &mut Noop);
+        assert_eq!(keys(&table), [8, 16, 1]);
+        assert!(table.state().main.slots[..3].iter().all(|slot| slot.is_live()));
+    }
+
+    #[test]
+    fn it_gives_memory_back_on_request() {
+        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut table = AnyTable::parse("robin-hood").unwrap();
+        let size = |table: &AnyTable| table.state().main.slots.len();
+        table.run(Op::Reserve(100), &heap, &mut Noop);
+        assert_eq!(size(&table), 128);
+        for n in 0..100 {
+            let key = heap.alloc(Value::Int(n));
+            table.run(Op::Set(key, Obj::NONE), &heap, &mut Noop);
+        }
+        assert_eq!(size(&table), 128);
+        for _ in 0..90 {
+            table.run(Op::PopItem, &heap, &mut Noop);
+        }
+        assert_eq!(size(&table), 128);
+        table.run(Op::ShrinkToFit, &heap, &mut Noop);
+        assert_eq!((size(&table), table.state().regs.used), (16, 10));
+    }
+}

@@ -290,3 +290,195 @@ impl Table for Textbook {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::python::{HashSettings, Value};
+    use crate::table::{AnyTable, CopyHow, Resize};
+
+    /// A table, its heap, and what its last operation told.
+    struct Watched {
+        table: AnyTable,
+        heap: Heap,
+        told: Told,
+    }
+
+    #[derive(Default)]
+    struct Told {
+        looks: Vec<(u32, Saw)>,
+        resizes: Vec<Resize>,
+    }
+
+    impl Observer for Told {
+        const ACTIVE: bool = true;
+
+        fn event(&mut self, event: Event) {
+            match event {
+                Event::Probe(probe) if probe.side == Side::Main => self.looks.push((probe.slot, probe.saw)),
+                Event::Resize(resize) => self.resizes.push(resize),
+                _ => {}
+            }
+        }
+    }
+
+    impl Watched {
+        fn new(spec: &str) -> Watched {
+            let heap = Heap::new(Version::V3_13, HashSettings::default());
+            Watched { table: AnyTable::parse(spec).unwrap(), heap, told: Told::default() }
+        }
+
+        fn int(&mut self, n: i64) -> Obj {
+            self.heap.alloc(Value::Int(n))
+        }
+
+        fn run(&mut self, op: Op<'_>) -> Outcome {
+            self.told = Told::default();
+            self.table.run(op, &self.heap, &mut self.told)
+        }
+
+        fn set(&mut self, key: i64) -> Outcome {
+            let key = self.int(key);
+            self.run(Op::Set(key, Obj::NONE))
+        }
+
+        fn del(&mut self, key: i64) -> Outcome {
+            let key = self.int(key);
+            self.run(Op::Del(key))
+        }
+
+        fn path(&self) -> Vec<u32> {
+            self.told.looks.iter().map(|look| look.0).collect()
+        }
+
+        fn size(&self) -> usize {
+            self.table.state().main.slots.len()
+        }
+    }
+
+    #[test]
+    fn searches_go_the_way_of_their_name() {
+        for (spec, path) in
+            [("linear:size=16", vec![0, 1, 2, 3, 4, 5]), ("quadratic:size=16", vec![0, 1, 3, 6, 10, 15])]
+        {
+            let mut watched = Watched::new(spec);
+            for nth in 0..6 {
+                watched.set(nth * 16);
+                assert_eq!(watched.path(), path[..=nth as usize], "{spec}");
+            }
+        }
+        // 16 * 0x9E3779B97F4A7C15 has the upper half 0xE3779B97, an odd step of 7 modulo 16.
+        let mut watched = Watched::new("double:size=16");
+        watched.set(0);
+        watched.set(7);
+        watched.set(16);
+        assert_eq!(watched.path(), [0, 7, 14]);
+    }
+
+    #[test]
+    fn an_insert_takes_the_first_tombstone_if_it_may() {
+        for (spec, path, slot) in [("linear", vec![0, 1, 2, 3], 1), ("linear:reuse=no", vec![0, 1, 2, 3], 3)] {
+            let mut watched = Watched::new(spec);
+            for key in [0, 8, 16] {
+                watched.set(key);
+            }
+            watched.del(8);
+            watched.set(24);
+            assert_eq!(watched.path(), path);
+            let key = watched.int(24);
+            assert_eq!(watched.table.state().main.slots[slot].key(), Some(key), "{spec}");
+        }
+    }
+
+    #[test]
+    fn tombstones_that_count_are_cleared_out_at_the_same_size() {
+        let mut watched = Watched::new("linear:reuse=no");
+        for key in 0..6 {
+            watched.set(key);
+            watched.del(key);
+        }
+        watched.set(6);
+        assert_eq!(watched.told.resizes.len(), 1);
+        let Resize { reason, from, to, live, dead, .. } = watched.told.resizes[0];
+        assert_eq!((reason, from, to, live, dead), (Reason::Rehash, 8, 8, 0, 6));
+        assert_eq!(watched.table.state().regs, Regs { used: 1, fill: 1, ..Regs::default() });
+    }
+
+    #[test]
+    fn a_search_that_would_never_end_is_stopped_after_every_slot() {
+        for name in ["linear", "quadratic", "double"] {
+            let mut watched = Watched::new(&format!("{name}:count=no,reuse=no"));
+            watched.set(100);
+            let mut key = 0;
+            while watched.table.state().main.slots.iter().any(|slot| slot.is_empty()) {
+                watched.set(key);
+                watched.del(key);
+                key += 1;
+            }
+            let before = watched.table.state().clone();
+            for (nth, outcome) in [watched.set(key), watched.del(key)].into_iter().enumerate() {
+                assert_eq!(outcome, Outcome::Endless, "{name} {nth}");
+                assert_eq!(watched.table.state(), &before);
+                let mut path = watched.path();
+                assert!(watched.told.looks.iter().all(|look| look.1 != Saw::Empty));
+                path.sort_unstable();
+                assert_eq!(path, Vec::from_iter(0..8));
+            }
+            // What is there is still found.
+            assert_eq!(watched.set(100), Outcome::Done);
+            watched.table.check(&watched.heap).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_deletion_halves_a_sparse_table_only_if_it_is_set_to() {
+        let mut watched = Watched::new("linear:shrink=0.125");
+        let mut never = Watched::new("linear");
+        for key in 0..100 {
+            watched.set(key);
+            never.set(key);
+        }
+        assert_eq!((watched.size(), never.size()), (256, 256));
+        for key in 0..100 {
+            watched.del(key);
+            never.del(key);
+        }
+        assert_eq!((watched.size(), never.size()), (8, 256));
+        assert_eq!((watched.table.deletion(), never.table.deletion()), (Deletion::AtOnce, Deletion::Never));
+        // 31 live keys of 256 slots are fewer than an eighth.
+        for key in 0..100 {
+            watched.set(key);
+        }
+        for key in 0..68 {
+            watched.del(key);
+            assert!(watched.told.resizes.is_empty());
+        }
+        watched.del(68);
+        let Resize { reason, from, to, live, dead, .. } = watched.told.resizes[0];
+        assert_eq!((reason, from, to, live, dead), (Reason::Sparse, 256, 128, 31, 69));
+    }
+
+    #[test]
+    fn settings_outlive_clear_copies_and_displays() {
+        let mut watched = Watched::new("quadratic:size=4,load=0.3,reuse=no");
+        for op in [Op::Clear, Op::Copy(CopyHow::Dict), Op::Display(&[])] {
+            watched.set(1);
+            watched.run(op);
+            assert_eq!(watched.table.spec(), "quadratic:size=4,load=0.3,reuse=no");
+        }
+        assert_eq!(watched.size(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn a_probe_sequence_visits_every_slot_once(hash: i64, bits in 0..10u32) {
+            for probing in [Probing::Linear, Probing::Quadratic, Probing::Double] {
+                let mut path: Vec<_> = probing.steps(hash, 1 << bits).map(|step| step.pos).collect();
+                path.sort_unstable();
+                prop_assert_eq!(path, Vec::from_iter(0..1 << bits));
+            }
+        }
+    }
+}

@@ -8,10 +8,12 @@ mod expand;
 mod lines;
 mod parse;
 mod render;
+mod scenario;
 mod workload;
 
 pub use expand::Expansion;
 pub use render::render;
+pub use scenario::{SCENARIOS, Scenario};
 pub use workload::{GENERATORS, Generator, Parameter, Preset};
 
 use crate::python::Version;

@@ -464,3 +464,117 @@ fn text(text: &str, version: Version) -> Value {
         false => Value::Str(text.chars().map(u32::from).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::program::{Program, render};
+    use crate::table::OpList;
+
+    fn lines_for(text: &str, version: Version) -> Vec<String> {
+        let mut heap = Heap::new(version, Default::default());
+        let mut ops = OpList::default();
+        let program = Program::parse(text, version).unwrap();
+        let mut expansion = program.expand();
+        while expansion.next(&mut heap, &mut ops).unwrap().is_some() {}
+        if let Some(count) = program.size_hint() {
+            assert_eq!(count, ops.len() as u64, "{text}");
+        }
+        (0..ops.len()).map(|i| render(ops.get(i), &heap)).collect()
+    }
+
+    fn lines(text: &str) -> Vec<String> {
+        lines_for(text, Version::V3_12)
+    }
+
+    /// The operations of a line are part of every link to it, so they must never change.
+    #[test]
+    fn the_same_line_makes_the_same_operations_for_ever() {
+        for (text, made) in [
+            ("insert_ints(d, 2, start=7)", "d[7] = 7; d[8] = 8"),
+            ("insert_colliding(d, 2, 4, start=1)", "d[16] = 1; d[32] = 2"),
+            ("insert_strings(d, 2)", "d['k0'] = 0; d['k1'] = 1"),
+            ("insert_random(d, 3)", "d[162739652] = 0; d[167319449] = 1; d[255221773] = 2"),
+            ("insert_random(d, 3, seed=9, below=100)", "d[92] = 0; d[7] = 1; d[26] = 2"),
+            (
+                "insert_uuids(d, 1)",
+                "d[UUID('82ba565c-999c-4253-a12e-caab15e5aa55')] = UUID('ecf03e5a-a26d-4c82-b323-68ed00c8dd40')",
+            ),
+            (
+                "insert_ints(d, 4)\ndelete_random(d)",
+                "d[0] = 0; d[1] = 1; d[2] = 2; d[3] = 3; del d[2]; del d[3]; del d[0]; del d[1]",
+            ),
+            ("churn(d, 2)", "d[479502068] = 0; del d[479502068]; d[458789326] = 1; del d[458789326]"),
+            (
+                "insert_ints(d, 3)\nmixed(d, 8)",
+                "d[0] = 0; d[1] = 1; d[2] = 2; d[1]; d[1] = 1; d[89069077] = 2; d[2]; d[89069077]; d[0]; d[2] = 6; del d[2]",
+            ),
+        ] {
+            assert_eq!(lines(text).join("; "), made, "{text}");
+            assert_eq!(lines_for(text, Version::V2_7).join("; "), made, "{text}");
+        }
+    }
+
+    #[test]
+    fn deletions_take_the_keys_that_are_there() {
+        let start = "insert_ints(d, 5)\ndel d[1]\nd[1] = 'again'\n";
+        for (line, made) in [
+            ("delete_oldest(d, 2)", "del d[0]; del d[2]"),
+            ("delete_newest(d, 2)", "del d[1]; del d[4]"),
+            ("delete_all(d)", "del d[0]; del d[2]; del d[3]; del d[4]; del d[1]"),
+            ("delete_newest(d, 1)\nd = d.copy()\ndelete_newest(d, 1)", "del d[1]; d = d.copy(); del d[4]"),
+            ("for i in range(2): delete_oldest(d, i + 1)", "del d[0]; del d[2]; del d[3]"),
+            ("d.clear()\ndelete_all(d)", "d.clear()"),
+        ] {
+            assert_eq!(lines(&format!("{start}{line}"))[7..].join("; "), made, "{line}");
+        }
+        let random: HashSet<_> = lines(&format!("{start}delete_random(d, 10)"))[7..].iter().cloned().collect();
+        assert_eq!(random, HashSet::from([0, 1, 2, 3, 4].map(|key| format!("del d[{key}]"))));
+    }
+
+    #[test]
+    fn new_keys_are_new() {
+        let made = lines("insert_random(d, 50, below=50)");
+        let keys: HashSet<_> = made.iter().map(|line| line.split(" = ").next().unwrap()).collect();
+        assert_eq!(keys.len(), 50);
+
+        let mut heap = Heap::new(Version::V3_12, Default::default());
+        let mut ops = OpList::default();
+        let program = Program::parse("insert_ints(d, 9)\ninsert_random(d, 2, below=10)", Version::V3_12).unwrap();
+        let mut expansion = program.expand();
+        let error =
+            std::iter::from_fn(|| expansion.next(&mut heap, &mut ops).transpose()).find_map(Result::err).unwrap();
+        assert_eq!((error.line, ops.len()), (2, 10), "{error}");
+        assert_eq!(render(ops.get(9), &heap), "d[9] = 0");
+        assert!(error.message.contains("give a larger below"), "{error}");
+    }
+
+    #[test]
+    fn mixed_operations_always_find_their_keys() {
+        let mut heap = Heap::new(Version::V3_12, Default::default());
+        let mut ops = OpList::default();
+        let mut model = Model::new();
+        let program = Program::parse("insert_ints(d, 20)\nmixed(d, 2000, below=100)", Version::V3_12).unwrap();
+        let mut expansion = program.expand();
+        while expansion.next(&mut heap, &mut ops).unwrap().is_some() {
+            let op = ops.get(ops.len() - 1);
+            if let Op::Get(key) | Op::Del(key) = op {
+                assert!(model.contains(key, &heap), "{}", render(op, &heap));
+            }
+            model.run(op, &heap);
+        }
+        assert_eq!(ops.len(), 2020);
+    }
+
+    #[test]
+    fn forms_parse_back_when_all_is_filled_in() {
+        for generator in GENERATORS {
+            let call =
+                generator.form().replace(", n=all", "").replace(", n", ", 1").replace("below=500000000", "below=50");
+            assert!(Program::parse(&call, Version::V3_12).is_ok(), "{call}");
+            assert!(!generator.doc.is_empty() && !generator.python.is_empty());
+        }
+    }
+}

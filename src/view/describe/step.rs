@@ -30,8 +30,12 @@ pub(super) struct Context {
     walks_again: bool,
     /// The search under way is such a walk.
     placing: bool,
+    /// The search under way has found its key: what is looked at after that closes the gap that it leaves.
+    found: bool,
     /// New arrays took over since the search began.
     swapped_since: bool,
+    /// The cells are being put right within the arrays in use.
+    in_place: bool,
     /// The event just before was [`Event::Swapped`].
     just_swapped: bool,
     probe: Option<Probe>,
@@ -50,6 +54,8 @@ impl Context {
             search: None,
             walks_again: matches!(story.family(), Family::Cpython36 | Family::Cpython311),
             placing: false,
+            found: false,
+            in_place: false,
             swapped_since: false,
             just_swapped: false,
             probe: None,
@@ -67,12 +73,20 @@ impl Context {
             Event::Search { key, hash } => {
                 self.placing = self.is_again(key);
                 self.swapped_since = false;
+                self.found = false;
                 self.search = Some((key, hash));
                 self.probe = None;
                 self.moving = None;
             }
-            Event::Probe(probe) => self.probe = Some(probe),
-            Event::Regs { new, .. } => self.regs = new,
+            Event::Probe(probe) => {
+                self.found |= matches!(probe.saw, Saw::Found(_));
+                self.probe = Some(probe);
+            }
+            Event::Regs { new, .. } => {
+                self.regs = new;
+                self.moving = None;
+                self.in_place = false;
+            }
             Event::Resize(resize) => {
                 self.resize = Some(resize);
                 self.next = resize.to;
@@ -83,6 +97,7 @@ impl Context {
                 self.resize = Some(resize);
                 self.swapped = true;
                 self.moving = None;
+                self.in_place = true;
             }
             Event::Move { from, key } | Event::Carry { from, key, .. } => {
                 self.moving = Some((from, key));
@@ -170,8 +185,11 @@ fn tell_search(story: &Story<'_>, c: &Context, key: Obj, hash: i64) -> Told {
 fn probe_formula(story: &Story<'_>, c: &Context, probe: Probe) -> String {
     let (slot, perturb) = (probe.slot, probe.perturb);
     let size = c.size(probe.side);
-    if !story.family().is_cpython() || size == 0 {
+    if size == 0 {
         return String::new();
+    }
+    if !story.family().is_cpython() {
+        return step_formula(story, c, probe, size);
     }
     let mask = size - 1;
     let Some(last) = c.probe.filter(|_| probe.nth > 0) else {
@@ -185,14 +203,52 @@ fn probe_formula(story: &Story<'_>, c: &Context, probe: Probe) -> String {
     }
 }
 
+/// The same for tables that go on by a number of slots.
+fn step_formula(story: &Story<'_>, c: &Context, probe: Probe, size: u32) -> String {
+    let step = match story.policy.name {
+        "linear" | "quadratic" | "double" => probe.perturb,
+        "backward-shift" | "robin-hood" => 1,
+        _ => return String::new(),
+    };
+    let slot = u64::from(probe.slot);
+    let last = c.probe.filter(|_| probe.nth > 0).map(|last| u64::from(last.slot));
+    match last {
+        None if probe.nth == 0 && probe.hash < 0 => {
+            format!("i = hash % 2**64 % size = {} % 2**64 % {size} = {slot}", probe.hash)
+        }
+        None if probe.nth == 0 => format!("i = hash % size = {} % {size} = {slot}", probe.hash),
+        // A look that did not come from the one before has no arithmetic to show.
+        Some(last) if (last + step) % u64::from(size) == slot => {
+            format!("i = (i + {step}) % size = ({last} + {step}) % {size} = {slot}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// A look at what lies behind a gap, which may have to move into it.
+fn tell_gap(story: &Story<'_>, slot: &str, probe: Probe) -> String {
+    match probe.saw {
+        Saw::Empty => format!("{slot} is empty: nothing behind it has to move."),
+        Saw::Taken(other) => {
+            let away = count(probe.perturb, "slot", "slots");
+            format!("{slot} holds {}, {away} behind the first one on its way.", story.key(other))
+        }
+        _ => format!("{slot} is looked at."),
+    }
+}
+
 fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
-    let placing = probe.side == Side::Next || c.moving.is_some() || c.placing;
+    let compared = matches!(probe.saw, Saw::HashDiffers(_) | Saw::KeyDiffers(_) | Saw::Found(_));
+    let placing =
+        !compared && (probe.side == Side::Next || c.moving.is_some() || c.placing || c.swapped_since || c.in_place);
+    let gap = !placing && (c.found || c.search.is_none());
     let popping = story.procedure() == Procedure::PopItem;
     let array = if probe.side == Side::Next { " of the new array" } else { "" };
     let slot = format!("Slot {}{array}", group(probe.slot.into()));
     let wanted = c.moving.map(|(_, key)| key).or(c.search.map(|(key, _)| key));
     let name = wanted.map_or("the key".to_owned(), |key| story.key(key));
     let (sentence, mark) = match probe.saw {
+        _ if gap => (tell_gap(story, &slot, probe), Mark::Bury),
         Saw::Empty if placing => (format!("{slot} is empty: {name} goes there."), Mark::Place),
         Saw::Empty => {
             (format!("{slot} is empty, so the search ends: {name} is not in d{}.", absence(story)), Mark::Empty)
@@ -208,6 +264,10 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
             (format!("{slot} holds a tombstone: the search goes on past it.{reuse}"), Mark::Tombstone)
         }
         Saw::Taken(other) => (format!("{slot} is taken by {}: try the next one.", story.key(other)), Mark::Place),
+        Saw::Nearer(other) if placing => {
+            let other = story.key(other);
+            (format!("{slot} holds {other}, which is nearer to its home: {name} takes its place."), Mark::Place)
+        }
         Saw::Nearer(other) => {
             let why = "which is nearer to its home than";
             let absent = format!("{name} is not in {}", absence(story));
@@ -235,6 +295,7 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
         _ if popping => (Procedure::PopItem, Mark::Place),
         true if c.resizing() || c.moving.is_some() => (moving_procedure(story, c, c.resize), mark),
         true => (own_procedure(story), mark),
+        false if gap => (own_procedure(story), mark),
         // A free slot is looked for, and no key compared: the last line of an insert's search.
         false if mark == Mark::Place => (Procedure::Lookup, Mark::Differs),
         false => (Procedure::Lookup, mark),
@@ -264,7 +325,11 @@ fn tell_slot(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Slot, ne
     let cell = capital(&format!("{array}{place} {}", group(pos.into())));
     let name = |slot: Slot| slot.key().map_or(String::new(), |key| story.key(key));
     let value = |slot: Slot| slot.value().map_or(String::new(), |value| story.key(value));
-    let (sentence, mark) = if new.is_live() {
+    let (sentence, mark) = if c.in_place && new.is_live() {
+        (format!("{cell} holds {} again.", name(new)), Mark::Cell)
+    } else if c.in_place && new.is_tombstone() {
+        (format!("{cell} is marked DELETED: {} waits to be put in again.", name(new)), Mark::Bury)
+    } else if new.is_live() {
         if old.is_live() && old.key() == new.key() {
             (
                 format!("{cell}: the value of {} becomes {}. The key stays as it was.", name(new), value(new)),
@@ -301,7 +366,7 @@ fn tell_group(story: &Story<'_>, c: &Context, look: Group) -> Told {
     let values = vec![("group", look.pos.to_string())];
     let (procedure, mark) = match look.tag {
         Some(_) => (Procedure::Lookup, Mark::Start),
-        None if c.resizing() => (Procedure::Resize, Mark::Place),
+        None if c.resizing() || c.in_place => (Procedure::Resize, Mark::Place),
         None => (own_procedure(story), Mark::Place),
     };
     (sentence, String::new(), procedure, mark, values)
@@ -329,7 +394,7 @@ fn own_procedure(story: &Story<'_>) -> Procedure {
 
 /// Writes belong to the resize while it fills its arrays, else to the operation.
 fn writing_procedure(story: &Story<'_>, c: &Context, side: Side) -> Procedure {
-    if c.moving.is_some() || (side == Side::Next && c.resizing()) {
+    if c.in_place || c.moving.is_some() || (side == Side::Next && c.resizing()) {
         moving_procedure(story, c, c.resize)
     } else {
         own_procedure(story)

@@ -161,7 +161,7 @@ impl Source {
             }
         }
         // A quote before the closing ones would close too early.
-        out.push('z');
+        out.push_str("z");
         out + quote
     }
 }

@@ -3,6 +3,23 @@
 //! A [`Program`] is its text. It is parsed for one version of Python and expanded lazily into operations ([`Expansion`]):
 //! loops and generators of millions of operations cost nothing until they are run. The operations depend on the text and
 //! the version alone, never on the table that runs them.
+//!
+//! # What a program may say
+//!
+//! | line | makes |
+//! |---|---|
+//! | `d[k] = v`, `d[k]`, `del d[k]`, `k in d` | one operation each (`del d[a], d[b]`: two) |
+//! | `d.get(k)`, `d.pop(k)`, `d.setdefault(k)`, each also with a second argument; `d.popitem()`, `d.clear()` | one |
+//! | `d.update({k: v, …})`, from 3.9 on `d \|= {k: v, …}` | one |
+//! | `d = {}`, `d = dict()`, `d = {k: v, …}`, `d = dict.fromkeys([k, …], v)`, also of a `range(…)` | one: a new dict |
+//! | `d = dict(d)`, `d = d.copy()`, `d = {k: v for k, v in d.items()}`, from 3.5 on `d = {**d}` | one: a copy |
+//! | `d.reserve(n)`, `d.shrink_to_fit()` | one; not Python, for the tables that have it |
+//! | `for i in range(…):`, `for k in [a, b]:` | what the rest of the line or the indented block makes, each turn |
+//! | `insert_uuids(d, 100000)` and the other [`GENERATORS`] | many |
+//! | `import …`, `from … import …`, `pass`, comments | nothing |
+//!
+//! Keys and values are [`Expr`](crate::python::Expr)essions. Statements on one line are separated by `;`. All other lines
+//! are refused with what to write instead.
 
 mod expand;
 mod lines;

@@ -338,6 +338,8 @@ fn bind_source(source: &mut Source, bind: &mut impl FnMut(&mut Expr)) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::program::render;
     use crate::python::Version;
@@ -425,5 +427,124 @@ mod tests {
         expansion.append("d[2] = 3", &heap, &ops).unwrap();
         assert_eq!(run(&mut expansion, &mut heap, &mut ops).unwrap(), ["d[2] = 3"]);
         assert_eq!((expansion.text(), expansion.size_hint()), ("d[1] = 2\nd[2] = 3", Some(2)));
+    }
+
+    fn scraps() -> impl Strategy<Value = String> {
+        let words = [
+            "d",
+            "d",
+            "[",
+            "]",
+            "(",
+            ")",
+            "{",
+            "}",
+            ":",
+            ",",
+            "=",
+            "==",
+            "|=",
+            "+=",
+            ".",
+            "**",
+            "*",
+            "-",
+            "//",
+            "<<",
+            ";",
+            "#",
+            "\n",
+            "\n",
+            "\n  ",
+            "\n\t",
+            "\\\n",
+            " ",
+            " ",
+            " in ",
+            " for ",
+            "for i in range(3): ",
+            "for j in [1, 'é']:\n ",
+            "i",
+            "j",
+            "k",
+            "v",
+            "0",
+            "1",
+            "70",
+            "1e309",
+            "'a'",
+            "'é",
+            "\"",
+            "'''",
+            "u'x'",
+            "b'é'",
+            "None",
+            "del ",
+            "dict",
+            "fromkeys",
+            "copy()",
+            "items()",
+            "pop(",
+            "get(1)",
+            "update({",
+            "popitem()",
+            "setdefault",
+            "clear()",
+            "reserve(",
+            "shrink_to_fit()",
+            "range(",
+            "insert_ints(d, 9)",
+            "insert_random(d, 3, below=9)",
+            "delete_random(d)",
+            "delete_newest(d, i)",
+            "churn(d, 2)",
+            "mixed(d, 5)",
+            "insert_uuids(",
+            "seed=",
+            "d[i] = i",
+            "d[1] = 2\n",
+            "float('nan')",
+            "frozenset([",
+            "\u{feff}",
+            "é",
+            "\r\n",
+        ];
+        prop::collection::vec(prop::sample::select(words.to_vec()), 0..24).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// Whatever is typed gives operations or an error with a place in the text.
+        #[test]
+        fn no_text_makes_it_panic(
+            text in scraps(),
+            more in scraps(),
+            version in prop::sample::select(Version::ALL.to_vec()),
+        ) {
+            let inside = |text: &str, error: &ProgramError| {
+                let line = text.split('\n').nth(error.line - 1);
+                line.is_some_and(|line| (1..=line.chars().count() + 1).contains(&error.column)) && !error.message.is_empty()
+            };
+            let mut heap = Heap::new(version, Default::default());
+            let mut ops = OpList::default();
+            match Program::parse(&text, version) {
+                Err(error) => prop_assert!(inside(&text, &error), "{error}"),
+                Ok(program) => {
+                    let mut expansion = program.expand();
+                    let ended = run(&mut expansion, &mut heap, &mut ops);
+                    if let (Ok(lines), Some(count)) = (&ended, program.size_hint()) {
+                        prop_assert_eq!(lines.len() as u64, count);
+                    }
+                    if let Err(error) = ended {
+                        prop_assert!(inside(&text, &error), "{error}");
+                    } else if let Err(error) = expansion.append(&more, &heap, &ops) {
+                        prop_assert!(inside(&more, &error), "{error}");
+                    } else if let Err(error) = run(&mut expansion, &mut heap, &mut ops) {
+                        prop_assert!(inside(expansion.text(), &error), "{error}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -23,7 +23,10 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** Serves the files of `dir`: `url` is the page's address; while `unplugged` is true no request gets an answer. */
+/**
+ * Serves the files of `dir`: `url` is the page's address. While `unplugged` is true no request gets an answer; `edit`
+ * may change a file that is served.
+ */
 export async function serve(dir = dist) {
   const server = createServer(async (request, response) => {
     if (handle.unplugged) return request.socket.destroy();
@@ -31,7 +34,8 @@ export async function serve(dir = dist) {
     const name = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     try {
       if (!name.startsWith(BASE)) throw new Error("outside of the page's path");
-      const body = await readFile(join(dir, normalize(decodeURIComponent(name.slice(BASE.length - 1)))));
+      const file = normalize(decodeURIComponent(name.slice(BASE.length - 1))).slice(1);
+      const body = handle.edit(file, await readFile(join(dir, file)));
       response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(body);
     } catch {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
@@ -39,6 +43,7 @@ export async function serve(dir = dist) {
   });
   const handle = {
     unplugged: false,
+    edit: (_name, body) => body,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));

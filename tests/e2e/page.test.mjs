@@ -18,15 +18,3 @@ pageTest("it opens on a phone, in the dark, without motion", async ({ page }) =>
   }));
   assert.ok(scrollWidth <= innerWidth, `the page is ${scrollWidth} wide in a window of ${innerWidth}`);
 }, { viewport: { width: 390, height: 844 }, dark: true, reducedMotion: true });
-
-pageTest("it opens without a network after the first visit", async ({ page, server }) => {
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  server.unplugged = true;
-  try {
-    await page.goto(`${server.url}?from=a-link#with-state`);
-    await page.locator("#app > *").first().waitFor();
-    assert.notEqual((await page.locator("#app").innerText()).trim(), "");
-  } finally {
-    server.unplugged = false;
-  }
-});

@@ -114,7 +114,7 @@ fn leading_zeros(version: Version, digits: &str) -> String {
 /// The digits without their underscores, if these stand where 3.6+ allows them.
 fn digits(text: &str, py2: bool) -> Option<String> {
     let misplaced = text.is_empty() || text.starts_with('_') || text.ends_with('_') || text.contains("__");
-    (!misplaced && !(py2 && text.contains('_'))).then(|| text.replace('_', ""))
+    (!(misplaced || py2 && text.contains('_'))).then(|| text.replace('_', ""))
 }
 
 fn integer(start: &Cursor<'_>, digits: &str, radix: u32, long: bool) -> Result<Value, ParseError> {

@@ -136,7 +136,7 @@ impl Version {
                 "str and bytes hash with SipHash-2-4, ints and floats modulo 2**61 - 1.",
             ],
             Version::V3_7 => &[
-                "A full table asks for used*3 slots: many deletions now make the next resize shrink it.",
+                "A full table asks for used*3 slots, whatever its size was: after many deletions the next resize may shrink it far.",
                 "copy() clones the table, holes included, if at least two thirds of its entries are live.",
             ],
             Version::V3_8 => &[

@@ -1,4 +1,7 @@
 //! Native integration tests: one binary, a file for each subject.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod digest;
+mod digests;
 mod layers;
+mod objects;

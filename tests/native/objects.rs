@@ -161,7 +161,7 @@ impl Source {
             }
         }
         // A quote before the closing ones would close too early.
-        out.push_str("z");
+        out.push('z');
         out + quote
     }
 }

@@ -1,4 +1,31 @@
-//! The page.
+//! The page: Yew components over one [`Engine`](crate::engine::Engine).
+//!
+//! Nothing here owns table data or a rule. What changes slowly comes down as a [`Frame`](crate::engine::Frame) in
+//! properties; what changes with every frame while time runs (the map, the cursors, the counters) is written straight
+//! into the document by the [`shell`]'s painters, past the virtual DOM.
+
+mod chart;
+mod compact;
+mod console;
+mod crash;
+mod dom;
+mod gauge;
+mod header;
+mod help;
+mod inspector;
+mod keys;
+mod map;
+mod narration;
+mod page;
+mod program;
+mod shell;
+mod stage;
+mod timeline;
+mod transport;
 
 /// Put the page into the document.
-pub fn mount() {}
+pub fn mount() {
+    crash::install();
+    let root = dom::by_id("app").expect("index.html has an element with the id app");
+    yew::Renderer::<page::Page>::with_root(root).render();
+}

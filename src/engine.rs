@@ -1,1 +1,625 @@
 //! Commands in, frames out.
+//!
+//! The [`Engine`] owns what the page shows: the story, a timeline for every table, the clock, the selection and the
+//! errors. The page sends it a [`Command`] for whatever the reader does and draws the [`Frame`] it gives back; between
+//! the two there is no other state. Time is an argument, so that all of it is tested without a browser.
+
+pub mod build;
+pub mod clock;
+pub mod frame;
+pub mod map;
+mod show;
+pub mod story;
+
+use std::rc::Rc;
+
+use crate::history::{Marks, Pos, Timeline, Wanted};
+use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
+use crate::python::HashSettings;
+use crate::table::{AnyTable, CopyHow, Event, OpList, Table};
+use build::{Build, Target};
+use clock::{Clock, Direction, Pace, SPEEDS};
+pub use frame::Frame;
+use frame::Track;
+use map::{Map, Which};
+use story::Story;
+
+/// Bytes that the histories of all tables may take together.
+pub const HISTORY_BUDGET: usize = 512 << 20;
+/// How many changes can be undone.
+const UNDO_DEPTH: usize = 50;
+/// Stories of more operations than this open at [`FAST`].
+const LONG_STORY: usize = 1_000;
+const SLOW: Pace = Pace::Steps(3.0);
+const FAST: Pace = Pace::Ops(20_000.0);
+
+/// What the reader can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Open a scenario of the menu.
+    Open(String),
+    /// Open what a link holds (the fragment, without `#`).
+    OpenLink(String),
+    /// Run a program from the start on the tables that are shown.
+    Run(String),
+    /// Show these tables instead, with the same program at the same place.
+    Tables(Vec<String>),
+    /// Run the same program with other hash settings.
+    Hashes(HashSettings),
+    /// Run one line of Python here and now; what came after is dropped, but can be had back.
+    Line(String),
+    /// Copy the dict, one of the ways Python offers.
+    Compact(CopyHow),
+    /// Stand before this operation.
+    Seek(usize),
+    /// Go on or back by operations.
+    StepOps(i64),
+    /// Go one step on (1) or back (-1): a probe, a comparison, a write, one move of a resize.
+    Step(i64),
+    /// Go to the next or previous operation with one of these marks.
+    Jump(Marks, Direction),
+    /// Let time run.
+    Play(Direction),
+    /// Play or pause.
+    Toggle,
+    /// Choose one of [`SPEEDS`].
+    Speed(usize),
+    /// One speed up (1) or down (-1).
+    Faster(i64),
+    /// Look at a slot, or at none.
+    Select(Option<u32>),
+    /// Have back what the last change took away.
+    Undo,
+    /// Do again what was undone.
+    Redo,
+    /// Stop the build under way and keep what was there before.
+    Cancel,
+    /// The error was read.
+    Dismiss,
+}
+
+/// What went wrong, and the field it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The one-line field.
+    Line(String),
+    /// The program text: where and what.
+    Program(ProgramError),
+    /// A link or something else that is no field.
+    General(String),
+}
+
+/// How to take back a change.
+#[derive(Debug)]
+enum Edit {
+    /// Tell this story and stand there.
+    Load(Story, usize),
+    /// Forget operation `at` and what follows, run these operations instead (a list for each lane), stand before `pos`.
+    Splice { at: usize, ops: Vec<OpList>, story: Story, pos: usize },
+}
+
+/// One table with its past.
+#[derive(Debug)]
+pub struct Lane {
+    /// Its timeline.
+    pub timeline: Timeline,
+}
+
+impl Lane {
+    /// The lanes for `story`, nothing run yet.
+    fn all(story: &Story) -> Vec<Lane> {
+        let budget = HISTORY_BUDGET / story.tables.len().max(1);
+        let policies = story.tables.iter().filter_map(|name| AnyTable::policy_named(name).ok());
+        policies.map(|policy| Lane { timeline: Timeline::new(policy, story.settings, budget) }).collect()
+    }
+}
+
+/// Everything the page shows.
+#[derive(Debug)]
+pub struct Engine {
+    story: Story,
+    lanes: Vec<Lane>,
+    scenario: Option<&'static Scenario>,
+    build: Option<Build>,
+    clock: Clock,
+    /// Play only until this operation.
+    until: Option<usize>,
+    /// The reader wants nothing to move by itself.
+    still: bool,
+    selected: Option<u32>,
+    trouble: Option<Trouble>,
+    undo: Vec<Edit>,
+    redo: Vec<Edit>,
+    /// Grows with every change that the page may have to show.
+    epoch: u64,
+    /// What the timeline and the chart show, until operations are added or dropped.
+    track: Option<Rc<Track>>,
+    /// The program's text, until the story changes.
+    text: Option<Rc<str>>,
+    spoken: String,
+    spoken_at: f64,
+    maps: [Map; 2],
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Engine::new()
+    }
+}
+
+impl Engine {
+    /// An engine that stands in the scenario the page opens with.
+    pub fn new() -> Engine {
+        let opening = &SCENARIOS[0];
+        let story = Story::new(opening.table, "");
+        let mut engine = Engine {
+            lanes: Lane::all(&story),
+            story,
+            scenario: None,
+            build: None,
+            clock: Clock::default(),
+            until: None,
+            still: false,
+            selected: None,
+            trouble: None,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            epoch: 0,
+            track: None,
+            text: None,
+            spoken: String::new(),
+            spoken_at: f64::NEG_INFINITY,
+            maps: Which::ALL.map(Map::new),
+        };
+        engine.handle(Command::Open(opening.id.to_owned()));
+        // The opening example is a few operations: no reader waits for it.
+        engine.finish_build();
+        engine.undo.clear();
+        engine
+    }
+
+    /// Nothing is to move by itself: what is done is shown done.
+    pub fn set_still(&mut self, still: bool) {
+        self.still = still;
+    }
+
+    /// The table on stage.
+    pub fn lane(&self) -> &Lane {
+        &self.lanes[0]
+    }
+
+    /// The table on stage, to look at its trace or take its damage.
+    pub fn lane_mut(&mut self) -> &mut Lane {
+        &mut self.lanes[0]
+    }
+
+    /// All tables.
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// One of the maps of the table on stage, up to date.
+    pub fn map(&mut self, which: Which) -> &mut Map {
+        let timeline = &mut self.lanes[0].timeline;
+        let damage = timeline.take_damage();
+        self.maps.iter_mut().for_each(|map| map.update(timeline, &damage));
+        &mut self.maps[which as usize]
+    }
+
+    /// `sys.getsizeof(d)` where the reader stands.
+    pub fn bytes_now(&self) -> u64 {
+        self.lane().timeline.table().bytes().total()
+    }
+
+    /// Grows with every change that the page may have to show.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The selected slot.
+    pub fn selected(&self) -> Option<u32> {
+        self.selected
+    }
+
+    /// What went wrong, until the next command.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// The link to what is on screen.
+    pub fn link(&self) -> String {
+        self.story.to_link(self.lane().timeline.pos().op)
+    }
+
+    /// Whether the loop must go on: time runs or something is being built.
+    pub fn is_busy(&self) -> bool {
+        self.build.is_some() || self.clock.playing().is_some()
+    }
+
+    /// Whether more happens in a frame than anybody can read.
+    pub fn is_fast(&self) -> bool {
+        self.build.is_some()
+            || self.clock.playing().is_some() && matches!(self.clock.pace(), Pace::Ops(rate) if rate > 60.0)
+    }
+
+    /// Do what the reader asked for. What cannot be done is told in the next frame; nothing on screen is lost.
+    pub fn handle(&mut self, command: Command) {
+        self.epoch += 1;
+        let moves_on = !matches!(
+            command,
+            Command::Select(_) | Command::Speed(_) | Command::Faster(_) | Command::Play(_) | Command::Toggle
+        );
+        if moves_on {
+            self.trouble = None;
+            self.clock.set_playing(None);
+            self.until = None;
+        }
+        match command {
+            Command::Open(id) => self.open(&id),
+            Command::OpenLink(link) => match Story::from_link(&link) {
+                Ok((story, at)) => _ = self.load(story, at, true),
+                Err(message) => self.trouble = Some(Trouble::General(message)),
+            },
+            Command::Run(text) => {
+                let chapters = vec![story::Chapter::new(&text)];
+                self.load(Story { chapters, ..self.story.clone() }, 0, true);
+            }
+            Command::Tables(tables) => self.change_tables(tables),
+            Command::Hashes(settings) => {
+                let story = Story { settings, ..self.story.clone() };
+                self.load_in_place(story);
+            }
+            Command::Line(text) => self.add_text(&text),
+            Command::Compact(how) => self.add_text(&format!("d = {}", how.expression())),
+            Command::Seek(op) => self.seek(op),
+            Command::StepOps(by) => self.step_ops(by),
+            Command::Step(by) => self.step(by),
+            Command::Jump(marks, direction) => self.jump(marks, direction),
+            Command::Play(direction) => self.play(Some(direction)),
+            Command::Toggle => {
+                let playing = if self.clock.playing().is_some() { None } else { Some(Direction::Forward) };
+                self.play(playing);
+            }
+            Command::Speed(speed) => self.clock.set_speed(speed),
+            Command::Faster(by) => {
+                let speed = self.clock.speed() as i64 + by;
+                self.clock.set_speed(usize::try_from(speed).unwrap_or(0));
+            }
+            Command::Select(slot) => {
+                self.selected = slot.filter(|&slot| (slot as usize) < self.lane().timeline.table().state().main.size());
+            }
+            Command::Undo => self.take_back(),
+            Command::Redo => self.do_again(),
+            Command::Cancel => self.cancel(),
+            Command::Dismiss => {}
+        }
+    }
+
+    /// Let time pass: build for `budget` milliseconds, or play. `now` reads a steady clock in milliseconds.
+    pub fn tick(&mut self, now: &dyn Fn() -> f64, budget: f64) {
+        if self.build.is_some() {
+            let deadline = now() + budget;
+            self.build_slice(|| now() >= deadline);
+            self.epoch += 1;
+            return;
+        }
+        let Some(direction) = self.clock.playing() else { return };
+        let due = self.clock.due(now());
+        if due == 0 {
+            return;
+        }
+        self.epoch += 1;
+        let before = self.lane().timeline.pos();
+        match self.clock.pace() {
+            Pace::Steps(_) => (0..due).for_each(|_| self.step(direction.sign())),
+            Pace::Ops(_) => self.step_ops(due as i64 * direction.sign()),
+        }
+        let pos = self.lane().timeline.pos();
+        if let Some(until) = self.until.filter(|&until| pos.op >= until) {
+            self.seek(until);
+        } else if pos != before {
+            return;
+        }
+        self.until = None;
+        self.clock.set_playing(None);
+    }
+
+    fn open(&mut self, id: &str) {
+        let Some(scenario) = SCENARIOS.iter().find(|scenario| scenario.id == id) else {
+            self.trouble = Some(Trouble::General(format!("there is no scenario called {id:?}")));
+            return;
+        };
+        let story = Story { settings: self.story.settings, ..Story::new(scenario.table, scenario.text) };
+        if self.load(story, scenario.start_at, true) {
+            self.build.as_mut().expect("a build was begun").scenario = Some(scenario);
+        }
+    }
+
+    fn change_tables(&mut self, tables: Vec<String>) {
+        if let Some(message) = tables.iter().find_map(|name| AnyTable::policy_named(name).err()) {
+            self.trouble = Some(Trouble::General(message));
+        } else if tables.is_empty() || tables.len() > story::MOST_TABLES {
+            let message = format!("one to {} tables fit on the page", story::MOST_TABLES);
+            self.trouble = Some(Trouble::General(message));
+        } else {
+            self.load_in_place(Story { tables, ..self.story.clone() });
+        }
+    }
+
+    /// The same program at the same place, told otherwise.
+    fn load_in_place(&mut self, story: Story) {
+        let at = self.lane().timeline.pos().op;
+        let scenario = self.scenario;
+        if self.load(story, at, true) {
+            self.build.as_mut().expect("a build was begun").scenario = scenario;
+        }
+    }
+
+    fn play(&mut self, playing: Option<Direction>) {
+        self.until = None;
+        if playing == Some(Direction::Forward) && self.lane().timeline.is_at_end() {
+            // At the end, Play means: once more.
+            self.seek(0);
+        }
+        self.clock.set_playing(playing);
+    }
+
+    fn jump(&mut self, marks: Marks, direction: Direction) {
+        let Pos { op, .. } = self.lane().timeline.pos();
+        let timeline = &self.lane().timeline;
+        // The reader stands after the operation last found, to see what it did: looking back skips that one.
+        let found = match direction {
+            Direction::Forward => timeline.find_forward(op, Wanted::Marks(marks)),
+            Direction::Backward => timeline.find_back(op.saturating_sub(1), Wanted::Marks(marks)),
+        };
+        match found {
+            Some(op) => self.seek(op + 1),
+            None => {
+                let way = if direction == Direction::Forward { "after" } else { "before" };
+                self.trouble = Some(Trouble::General(format!("there is no such operation {way} this one")));
+            }
+        }
+    }
+
+    fn seek(&mut self, op: usize) {
+        for lane in &mut self.lanes {
+            lane.timeline.seek(op);
+        }
+    }
+
+    fn step_ops(&mut self, by: i64) {
+        let Pos { op, step } = self.lane().timeline.pos();
+        // Backing out of an operation that has begun leads to its start.
+        let by = if by < 0 && step > 0 { by + 1 } else { by };
+        self.seek(usize::try_from(op as i64 + by).unwrap_or(0));
+    }
+
+    /// One step; counters that follow from a write are not a step of their own.
+    fn step(&mut self, by: i64) {
+        let timeline = &mut self.lanes[0].timeline;
+        loop {
+            let moved = if by > 0 { timeline.step_forward() } else { timeline.step_back() };
+            let Pos { op, step } = timeline.pos();
+            let silent = step > 0
+                && timeline
+                    .trace(op)
+                    .is_some_and(|trace| matches!(trace.events.get(step - 1), Some(Event::Regs { .. })));
+            if !moved || !silent {
+                break;
+            }
+        }
+        let op = timeline.pos().op;
+        for lane in &mut self.lanes[1..] {
+            lane.timeline.seek(op);
+        }
+    }
+
+    /// Start to build `story`; gives whether it parses. What is on screen stays until the build is done.
+    fn load(&mut self, story: Story, at: usize, fresh: bool) -> bool {
+        match Self::parse(&story) {
+            Ok(programs) => {
+                let lanes = Lane::all(&story);
+                self.build = Some(Build::story(story, at, programs, lanes, fresh));
+                true
+            }
+            Err(error) => {
+                self.trouble = Some(Trouble::Program(error));
+                false
+            }
+        }
+    }
+
+    /// A program for every chapter, for every table.
+    fn parse(story: &Story) -> Result<Vec<Vec<Program>>, ProgramError> {
+        let policies = story.tables.iter().filter_map(|name| AnyTable::policy_named(name).ok());
+        policies
+            .map(|policy| story.chapters.iter().map(|chapter| Program::parse(&chapter.text, policy.python)).collect())
+            .collect()
+    }
+
+    /// Add `text` where the reader stands.
+    fn add_text(&mut self, text: &str) {
+        if self.build.is_some() {
+            self.trouble = Some(Trouble::Line("wait until the program has run, or cancel it".to_owned()));
+            return;
+        }
+        if text.trim().is_empty() {
+            self.trouble = Some(Trouble::Line("type a line of Python, for example d['spam'] = 1".to_owned()));
+            return;
+        }
+        // A line typed in the middle of an operation comes after it.
+        let pos = self.lane().timeline.pos();
+        let at = if pos.step > 0 { pos.op + 1 } else { pos.op };
+        let parsed: Result<Vec<_>, _> =
+            self.lanes.iter().map(|lane| Program::parse(text, lane.timeline.heap().version())).collect();
+        let programs = match parsed {
+            Ok(programs) => programs,
+            Err(error) => {
+                self.trouble = Some(Trouble::line(&error, text));
+                return;
+            }
+        };
+        let total = programs.iter().map(Program::size_hint).sum();
+        let mut story = self.story.clone();
+        story.cut_and_add(at, text);
+        let edit = self.splice(at, story, pos.op);
+        self.remember(edit);
+        self.redo.clear();
+        let expansions = self
+            .lanes
+            .iter()
+            .zip(&programs)
+            .map(|(lane, program)| program.expand_after(lane.timeline.heap(), lane.timeline.ops()));
+        let expansions: Vec<Expansion> = expansions.collect();
+        self.build = Some(Build::append(expansions, total, at));
+        self.build_briefly();
+    }
+
+    /// Forget what follows `at` and tell another story; gives the edit that takes this back.
+    fn splice(&mut self, at: usize, story: Story, pos: usize) -> Edit {
+        (self.track, self.text) = (None, None);
+        Edit::Splice {
+            at,
+            ops: self.lanes.iter_mut().map(|lane| lane.timeline.truncate(at)).collect(),
+            story: std::mem::replace(&mut self.story, story),
+            pos,
+        }
+    }
+
+    /// What is short is done before anybody sees that it was begun.
+    fn build_briefly(&mut self) {
+        let mut blocks = 8;
+        self.build_slice(|| {
+            blocks -= 1;
+            blocks == 0
+        });
+    }
+
+    /// Build everything, however long it takes.
+    pub fn finish_build(&mut self) {
+        self.build_slice(|| false);
+    }
+
+    /// Build until `stop` says so (asked after every block of operations) or all is built.
+    fn build_slice(&mut self, stop: impl FnMut() -> bool) {
+        let Some(mut build) = self.build.take() else { return };
+        let (done, error) = build.work.slice(build.lanes.as_mut().unwrap_or(&mut self.lanes), stop);
+        build.error = build.error.or(error);
+        if !done {
+            self.build = Some(build);
+            return;
+        }
+        (self.track, self.text) = (None, None);
+        let counts = build.work.counts().to_vec();
+        match build.target {
+            Target::Story { mut story, at } => {
+                for (chapter, ops) in story.chapters.iter_mut().zip(counts) {
+                    chapter.ops = ops;
+                }
+                let undo = Edit::Load(std::mem::replace(&mut self.story, story), self.lane().timeline.pos().op);
+                if build.fresh {
+                    self.remember(undo);
+                    self.redo.clear();
+                }
+                self.lanes = build.lanes.unwrap_or_default();
+                self.maps = Which::ALL.map(Map::new);
+                self.selected = None;
+                self.scenario = build.scenario;
+                let pace = if self.lane().timeline.len() > LONG_STORY { FAST } else { SLOW };
+                self.clock.set_speed(SPEEDS.iter().position(|(_, p)| *p == pace).unwrap_or(0));
+                self.trouble = build.error.map(Trouble::Program);
+                self.seek(at);
+            }
+            Target::Here { at } => {
+                if let Some(chapter) = self.story.chapters.last_mut() {
+                    chapter.ops += counts.iter().sum::<usize>();
+                }
+                let end = self.lane().timeline.len();
+                self.trouble = build.error.map(|error| Trouble::Line(error.to_string()));
+                if self.still {
+                    self.seek(end);
+                } else {
+                    self.seek(at);
+                    self.until = Some(end);
+                    self.clock.set_playing(Some(Direction::Forward));
+                }
+            }
+            Target::Back { pos } => self.seek(pos),
+        }
+    }
+
+    fn remember(&mut self, edit: Edit) {
+        self.undo.push(edit);
+        if self.undo.len() > UNDO_DEPTH {
+            self.undo.remove(0);
+        }
+    }
+
+    /// Apply `edit`; gives the edit that takes it back again.
+    fn apply(&mut self, edit: Edit) -> Edit {
+        let pos = self.lane().timeline.pos().op;
+        match edit {
+            Edit::Load(story, at) => {
+                let inverse = Edit::Load(self.story.clone(), pos);
+                self.load(story, at, false);
+                inverse
+            }
+            Edit::Splice { at, ops, story, pos: back } => {
+                let inverse = self.splice(at, story, pos);
+                self.build = Some(Build::back(ops, back));
+                self.build_briefly();
+                inverse
+            }
+        }
+    }
+
+    fn take_back(&mut self) {
+        if self.build.is_none()
+            && let Some(edit) = self.undo.pop()
+        {
+            let edit = self.apply(edit);
+            self.redo.push(edit);
+        }
+    }
+
+    fn do_again(&mut self) {
+        if self.build.is_none()
+            && let Some(edit) = self.redo.pop()
+        {
+            let edit = self.apply(edit);
+            self.remember(edit);
+        }
+    }
+
+    fn cancel(&mut self) {
+        let Some(build) = self.build.take() else { return };
+        match build.target {
+            // The lanes on screen were not touched.
+            Target::Story { .. } => {}
+            // They grew: take back what was added. Undoing is never cancelled half-way: it would lose operations.
+            Target::Here { .. } => {
+                if let Some(edit) = self.undo.pop() {
+                    self.apply(edit);
+                }
+            }
+            Target::Back { .. } => {
+                self.build = Some(build);
+                self.finish_build();
+            }
+        }
+    }
+}
+
+impl Trouble {
+    /// A line of the one-line field: only the column is news.
+    fn line(error: &ProgramError, text: &str) -> Trouble {
+        Trouble::Line(if text.trim().contains('\n') {
+            error.to_string()
+        } else {
+            format!("column {}: {}", error.column, error.message)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,4 +9,5 @@ pub mod overlay;
 pub mod paint;
 pub mod palette;
 pub mod pseudo;
+pub mod stage;
 pub mod text;

@@ -57,6 +57,13 @@ impl Expansion {
         }
     }
 
+    /// A continuation of the operations `done`.
+    pub(super) fn after(program: Program, heap: &Heap, done: &OpList) -> Expansion {
+        let mut expansion = Expansion::new(program);
+        expansion.remember(heap, done);
+        expansion
+    }
+
     /// The text of the program, with all that was appended.
     pub fn text(&self) -> &str {
         &self.program.text

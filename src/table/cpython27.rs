@@ -329,9 +329,10 @@ impl Table for Cpython27 {
 
     fn forecast(&self) -> Forecast {
         let Regs { used, fill, .. } = self.state.regs;
-        let until_full = full_at(self.state.main.size()) - u64::from(fill);
+        // In the middle of an insert, before the resize it leads to, the table is fuller than it ever stays.
+        let until_full = full_at(self.state.main.size()).saturating_sub(u64::from(fill));
         let next_size = size_above(wanted_when_full(u64::from(used) + until_full)) as u32;
-        Forecast { inserts_left: Some(until_full as u32 - 1), next_size }
+        Forecast { inserts_left: Some((until_full as u32).saturating_sub(1)), next_size }
     }
 
     fn copy_prices(&self, _heap: &Heap) -> Vec<CopyPrice> {

@@ -1,0 +1,138 @@
+//! Everything that asks the browser for something: elements, casts, settings of the reader.
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlTextAreaElement, MouseEvent, Window};
+use yew::NodeRef;
+
+pub fn window() -> Window {
+    gloo::utils::window()
+}
+
+pub fn document() -> Document {
+    gloo::utils::document()
+}
+
+pub fn by_id(id: &str) -> Option<Element> {
+    document().get_element_by_id(id)
+}
+
+/// Milliseconds of a steady clock.
+pub fn now() -> f64 {
+    window().performance().map_or(0.0, |p| p.now())
+}
+
+fn media(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|m| m.matches())
+}
+
+/// The reader asked their system for less motion.
+pub fn wants_stillness() -> bool {
+    media("(prefers-reduced-motion: reduce)")
+}
+
+/// The page is shown dark.
+pub fn is_dark() -> bool {
+    match document().document_element().and_then(|root| root.get_attribute("data-theme")).as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => media("(prefers-color-scheme: dark)"),
+    }
+}
+
+/// What the field that an event came from holds.
+pub fn value_of(event: &Event) -> String {
+    let Some(target) = event.target() else { return String::new() };
+    let target: &JsValue = target.as_ref();
+    if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
+        input.value()
+    } else if let Some(select) = target.dyn_ref::<HtmlSelectElement>() {
+        select.value()
+    } else if let Some(area) = target.dyn_ref::<HtmlTextAreaElement>() {
+        area.value()
+    } else {
+        String::new()
+    }
+}
+
+/// Whether keys typed at `target` are text and not commands.
+pub fn takes_text(target: Option<EventTarget>) -> bool {
+    let Some(element) = target.and_then(|t| t.dyn_into::<Element>().ok()) else { return false };
+    match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => !matches!(element.get_attribute("type").as_deref(), Some("range" | "checkbox" | "button")),
+        _ => false,
+    }
+}
+
+/// Set the text of a node that the virtual DOM leaves alone.
+pub fn set_text(node: &NodeRef, text: &str) {
+    if let Some(element) = node.cast::<HtmlElement>()
+        && element.text_content().as_deref() != Some(text)
+    {
+        element.set_text_content(Some(text));
+    }
+}
+
+/// Set one CSS property of a node.
+pub fn set_style(node: &NodeRef, name: &str, value: &str) {
+    if let Some(element) = node.cast::<HtmlElement>() {
+        // A property the browser does not know is no reason to stop drawing.
+        let _ = element.style().set_property(name, value);
+    }
+}
+
+/// The width of a node's box in CSS pixels.
+pub fn width(node: &NodeRef) -> f64 {
+    node.cast::<Element>().map_or(0.0, |e| e.get_bounding_client_rect().width())
+}
+
+/// Move the keyboard's focus.
+pub fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        // Focus fails only for elements that are no longer there.
+        let _ = element.focus();
+    } else if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Put the link to this place into the address bar and, where the browser lets us, on the clipboard. Gives whether the
+/// clipboard took it.
+pub fn share(fragment: &str) -> bool {
+    let url = format!("#{fragment}");
+    if let Ok(history) = window().history() {
+        // A link too long for the browser's history stays out of the address bar; the clipboard still gets it.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
+    }
+    let Ok(href) = window().location().href() else { return false };
+    if !window().is_secure_context() {
+        return false;
+    }
+    let _ = window().navigator().clipboard().write_text(&href);
+    true
+}
+
+/// Set what an input field shows.
+pub fn set_value(node: &NodeRef, value: &str) {
+    if let Some(input) = node.cast::<HtmlInputElement>()
+        && input.value() != value
+    {
+        input.set_value(value);
+    }
+}
+
+/// Give a node a class or take it away.
+pub fn set_class(node: &NodeRef, class: &str, on: bool) {
+    if let Some(element) = node.cast::<Element>() {
+        // Fails only for class names with spaces.
+        let _ = element.class_list().toggle_with_force(class, on);
+    }
+}
+
+/// How far across the element that listens a pointer event is, 0 … 1.
+pub fn part_across(event: &MouseEvent) -> Option<f64> {
+    let element: Element = event.current_target()?.dyn_into().ok()?;
+    let rect = element.get_bounding_client_rect();
+    (rect.width() > 0.0).then(|| ((f64::from(event.client_x()) - rect.left()) / rect.width()).clamp(0.0, 1.0))
+}

@@ -1,0 +1,63 @@
+//! The head of the page: which scenario, which table, undo, link, help.
+
+use gloo::timers::callback::Timeout;
+use yew::prelude::*;
+
+use super::dom;
+use super::shell::Dispatch;
+use crate::engine::Command;
+use crate::program::SCENARIOS;
+use crate::table::AnyTable;
+
+#[derive(Properties, PartialEq)]
+pub struct HeaderProps {
+    pub dispatch: Dispatch,
+    pub tables: Vec<&'static str>,
+    pub doc: &'static str,
+    pub scenario: Option<(&'static str, &'static str, &'static str)>,
+    pub can_undo: bool,
+    pub can_redo: bool,
+    pub open_help: Callback<()>,
+}
+
+#[function_component]
+pub fn Header(props: &HeaderProps) -> Html {
+    let dispatch = &props.dispatch;
+    let copied = use_state(|| None::<&'static str>);
+    let share = {
+        let (dispatch, copied) = (dispatch.clone(), copied.clone());
+        Callback::from(move |_: MouseEvent| {
+            let link = dispatch.read(|engine| engine.link());
+            let note = if dom::share(&link) { "Link copied" } else { "The address bar holds the link" };
+            copied.set(Some(note));
+            let copied = copied.setter();
+            Timeout::new(2_500, move || copied.set(None)).forget();
+        })
+    };
+    let table = props.tables.first().copied().unwrap_or_default();
+    let open = props.scenario.map(|(id, ..)| id);
+    html! {
+        <header class="head">
+            <h1>{ "Dictoscope" }</h1>
+            <label>{ "Scenario" }
+                <select id="scenario" onchange={dispatch.callback(|e: Event| Command::Open(dom::value_of(&e)))}>
+                    if open.is_none() { <option selected=true disabled=true value="">{ "your own program" }</option> }
+                    { for SCENARIOS.iter().map(|s| html! { <option value={s.id} selected={open == Some(s.id)}>{ s.title }</option> }) }
+                </select>
+            </label>
+            <label>{ "Table" }
+                <select id="table" title={props.doc} onchange={dispatch.callback(|e: Event| Command::Tables(vec![dom::value_of(&e)]))}>
+                    { for AnyTable::policies().map(|p| html! { <option value={p.name} selected={p.name == table}>{ p.title }</option> }) }
+                </select>
+            </label>
+            <span class="grow" />
+            <button id="undo" disabled={!props.can_undo} title="Ctrl + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Undo)}>{ "Undo" }</button>
+            <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>
+            <button id="share" onclick={share}>{ copied.unwrap_or("Copy link") }</button>
+            <button id="keys" title="Keys (?)" onclick={props.open_help.reform(|_: MouseEvent| ())}>{ "Keys" }</button>
+            if let Some((_, _, story)) = props.scenario {
+                <p class="story">{ story }</p>
+            }
+        </header>
+    }
+}

@@ -1,0 +1,91 @@
+//! The keyboard: one list, used by the listener and by the help.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+
+use super::dom;
+use super::shell::Dispatch;
+use crate::engine::Command;
+use crate::engine::clock::Direction;
+use crate::history::Marks;
+
+/// What the help says: keys and what they do.
+pub const HELP: [(&str, &str); 15] = [
+    ("Space", "play or pause"),
+    ("→  ←", "one step on or back: a probe, a comparison, a write, one move of a resize"),
+    ("Shift + →  ←", "one whole operation on or back"),
+    ("Home  End", "to the beginning, to the end"),
+    ("R  Shift + R", "to the next or previous resize"),
+    ("T  Shift + T", "to the next or previous operation that leaves a tombstone"),
+    ("U  Shift + U", "to the next or previous insert that reuses a tombstone"),
+    ("C  Shift + C", "to the next or previous collision"),
+    ("E  Shift + E", "to the next or previous error"),
+    ("+  −", "faster, slower"),
+    ("B", "play backwards"),
+    ("/", "type a line of Python"),
+    ("Ctrl + Z", "undo, Ctrl + Shift + Z redo"),
+    ("Esc", "let go of the selected slot; close this list"),
+    ("?", "show or hide this list"),
+];
+
+/// Listen until the result is dropped.
+pub fn listen(dispatch: Dispatch, toggle_help: impl Fn() + 'static) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&dom::window(), "keydown", options, move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        if event.default_prevented() || event.alt_key() || event.meta_key() || dom::takes_text(event.target()) {
+            return;
+        }
+        let key = event.key();
+        if key == "?" {
+            toggle_help();
+        } else if key == "/" {
+            if let Some(line) = dom::by_id("line").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                // Focus can only fail for elements that are not there.
+                let _ = line.focus();
+            }
+        } else if let Some(command) = command(&key, event.shift_key(), event.ctrl_key(), on_control(event)) {
+            dispatch.send(command);
+        } else {
+            return;
+        }
+        event.prevent_default();
+    })
+}
+
+/// Whether the key is aimed at a control that has its own use for Space, the arrows and the like.
+fn on_control(event: &KeyboardEvent) -> bool {
+    event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_some_and(|e| {
+        matches!(e.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT") || e.has_attribute("data-keys")
+    })
+}
+
+fn command(key: &str, shift: bool, ctrl: bool, on_control: bool) -> Option<Command> {
+    let way = if shift { Direction::Backward } else { Direction::Forward };
+    let jump = |mark| Some(Command::Jump(mark, way));
+    if ctrl {
+        return match (key, shift) {
+            ("z", false) => Some(Command::Undo),
+            ("Z" | "z", true) | ("y", false) => Some(Command::Redo),
+            _ => None,
+        };
+    }
+    match key {
+        " " if !on_control => Some(Command::Toggle),
+        "ArrowRight" if !on_control => Some(if shift { Command::StepOps(1) } else { Command::Step(1) }),
+        "ArrowLeft" if !on_control => Some(if shift { Command::StepOps(-1) } else { Command::Step(-1) }),
+        "Home" if !on_control => Some(Command::Seek(0)),
+        "End" if !on_control => Some(Command::Seek(usize::MAX)),
+        "+" | "=" => Some(Command::Faster(1)),
+        "-" | "−" => Some(Command::Faster(-1)),
+        "b" | "B" => Some(Command::Play(Direction::Backward)),
+        "r" | "R" => jump(Marks::RESIZE),
+        "t" | "T" => jump(Marks::DELETE),
+        "u" | "U" => jump(Marks::REUSE),
+        "c" | "C" => jump(Marks::COLLISION),
+        "e" | "E" => jump(Marks::ERROR),
+        "Escape" => Some(Command::Select(None)),
+        _ => None,
+    }
+}

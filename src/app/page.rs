@@ -1,0 +1,140 @@
+//! The page as a whole: where everything stands.
+
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use yew::prelude::*;
+
+use super::chart::Chart;
+use super::compact::Compact;
+use super::console::Console;
+use super::gauge::GaugeView;
+use super::header::Header;
+use super::help::Help;
+use super::inspector::Inspector;
+use super::narration::Narration;
+use super::program::ProgramPanel;
+use super::shell::Dispatch;
+use super::stage::StageView;
+use super::timeline::TimelineView;
+use super::transport::Transport;
+use super::{dom, keys};
+use crate::engine::{Command, Engine, Frame, Trouble};
+
+#[function_component]
+pub fn Page() -> Html {
+    let dispatch = use_memo((), |_| {
+        let mut engine = Engine::new();
+        engine.set_still(dom::wants_stillness());
+        let dispatch = Dispatch::new(engine);
+        open_link(&dispatch);
+        dispatch
+    });
+    let dispatch = (*dispatch).clone();
+    let frame = use_state(|| None::<Rc<Frame>>);
+    let help = use_state(|| false);
+    {
+        let (dispatch, frame, help) = (dispatch.clone(), frame.setter(), help.clone());
+        use_effect_with((), move |_| {
+            dispatch.connect(Callback::from(move |new| frame.set(Some(new))));
+            let toggle_help = {
+                let help = help.setter();
+                let shown = std::cell::Cell::new(false);
+                move || {
+                    shown.set(!shown.get());
+                    help.set(shown.get());
+                }
+            };
+            let keyboard = keys::listen(dispatch.clone(), toggle_help);
+            let links = {
+                let dispatch = dispatch.clone();
+                EventListener::new(&dom::window(), "hashchange", move |_| open_link(&dispatch))
+            };
+            move || drop((keyboard, links))
+        });
+    }
+    let Some(frame) = (*frame).clone() else { return Html::default() };
+    let close_help = {
+        let help = help.setter();
+        Callback::from(move |()| help.set(false))
+    };
+    let open_help = {
+        let help = help.setter();
+        Callback::from(move |()| help.set(true))
+    };
+    let general = match &frame.trouble {
+        Some(Trouble::General(message)) => Some(message.clone()),
+        _ => None,
+    };
+    html! {
+        <div class="page">
+            <a class="skip" href="#stage">{ "Skip to the table" }</a>
+            <Header dispatch={dispatch.clone()} tables={frame.tables.clone()} doc={frame.doc}
+                scenario={frame.scenario} can_undo={frame.can_undo} can_redo={frame.can_redo} {open_help} />
+            if let Some(message) = general {
+                <div class="trouble banner" role="alert">
+                    { message }
+                    <button class="quiet" onclick={dispatch.callback(|_| Command::Dismiss)}>{ "Dismiss" }</button>
+                </div>
+            }
+            if let Some(progress) = frame.progress {
+                <Building dispatch={dispatch.clone()} done={progress.done} total={progress.total} />
+            }
+            <div class="columns">
+                <section class="left" aria-label="Table and timeline">
+                    <StageView dispatch={dispatch.clone()} stage={frame.stage.clone()} title={frame.title} />
+                    <GaugeView gauge={frame.gauge.clone()} title={frame.title} />
+                    <div class="time">
+                        <Chart dispatch={dispatch.clone()} track={frame.track.clone()} len={frame.len} first={frame.first} />
+                        <TimelineView dispatch={dispatch.clone()} track={frame.track.clone()} len={frame.len}
+                            first={frame.first} op={frame.op} />
+                        <Transport dispatch={dispatch.clone()} playing={frame.playing} speed={frame.speed}
+                            op={frame.op} len={frame.len} step={frame.step} steps={frame.steps} first={frame.first} />
+                    </div>
+                </section>
+                <section class="right" aria-label="What happens and what to do">
+                    <Narration words={frame.words.clone()} />
+                    <Console dispatch={dispatch.clone()} trouble={frame.trouble.clone()} />
+                    <Compact dispatch={dispatch.clone()} copies={frame.copies.clone()} />
+                    <Inspector dispatch={dispatch.clone()} slot={frame.slot.clone()} />
+                    <ProgramPanel dispatch={dispatch.clone()} text={frame.text.clone()} trouble={frame.trouble.clone()} />
+                </section>
+            </div>
+            <div class="spoken" role="status" aria-live="polite">{ &frame.spoken }</div>
+            if *help {
+                <Help {close_help} />
+            }
+        </div>
+    }
+}
+
+fn open_link(dispatch: &Dispatch) {
+    let hash = dom::window().location().hash().unwrap_or_default();
+    let link = hash.trim_start_matches('#');
+    if link.contains('=') && dispatch.read(|engine| engine.link() != link) {
+        dispatch.send(Command::OpenLink(link.to_owned()));
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct BuildingProps {
+    dispatch: Dispatch,
+    done: u64,
+    total: Option<u64>,
+}
+
+#[function_component]
+fn Building(props: &BuildingProps) -> Html {
+    let done = crate::view::text::group(props.done);
+    let text = match props.total {
+        Some(total) => format!("Running the program: {done} of {} operations", crate::view::text::group(total)),
+        None => format!("Running the program: {done} operations so far"),
+    };
+    html! {
+        <div class="building" role="status">
+            <span>{ text }</span>
+            <progress max={props.total.map(|t| t.to_string())} value={props.total.map(|_| props.done.to_string())} />
+            <button onclick={props.dispatch.callback(|_| Command::Cancel)}>{ "Cancel" }</button>
+        </div>
+    }
+}

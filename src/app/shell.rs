@@ -1,0 +1,164 @@
+//! The one loop: commands go to the engine, the engine's frames go to the page, and it stops when nothing is left to do.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::render::{AnimationFrame, request_animation_frame};
+use yew::Callback;
+
+use super::{crash, dom};
+use crate::engine::map::{Map, Which};
+use crate::engine::{Command, Engine, Frame};
+
+/// Milliseconds of a frame that building may take.
+const BUILD_SLICE: f64 = 9.0;
+/// Milliseconds between two frames of the words while time runs faster than anybody reads.
+const WORDS_EVERY: f64 = 90.0;
+
+type Painter = Box<dyn FnMut(&mut Engine)>;
+
+/// The engine and the loop around it.
+struct Shell {
+    engine: RefCell<Engine>,
+    request: RefCell<Option<AnimationFrame>>,
+    publish: RefCell<Option<Callback<Rc<Frame>>>>,
+    painters: RefCell<Vec<(usize, Painter)>>,
+    next_painter: Cell<usize>,
+    stage_width: Cell<f64>,
+    painted: Cell<u64>,
+    published: Cell<(u64, f64)>,
+}
+
+/// How components reach the shell. Two of them are always equal, so that they never make a child draw again.
+#[derive(Clone)]
+pub struct Dispatch(Rc<Shell>);
+
+impl PartialEq for Dispatch {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// A painter's place in the loop; it leaves when this is dropped.
+pub struct PainterHandle(Dispatch, usize);
+
+impl Drop for PainterHandle {
+    fn drop(&mut self) {
+        self.0.0.painters.borrow_mut().retain(|(id, _)| *id != self.1);
+    }
+}
+
+/// An epoch that no engine has: draw whatever comes.
+const NEVER: u64 = u64::MAX;
+
+impl Dispatch {
+    pub fn new(engine: Engine) -> Dispatch {
+        Dispatch(Rc::new(Shell {
+            engine: RefCell::new(engine),
+            request: RefCell::default(),
+            publish: RefCell::default(),
+            painters: RefCell::default(),
+            next_painter: Cell::new(0),
+            stage_width: Cell::new(0.0),
+            painted: Cell::new(NEVER),
+            published: Cell::new((NEVER, f64::NEG_INFINITY)),
+        }))
+    }
+
+    /// Send every new frame to `publish`.
+    pub fn connect(&self, publish: Callback<Rc<Frame>>) {
+        *self.0.publish.borrow_mut() = Some(publish);
+        self.wake();
+    }
+
+    /// Do what the reader asked for; the next animation frame shows it.
+    pub fn send(&self, command: Command) {
+        self.0.engine.borrow_mut().handle(command);
+        self.wake();
+    }
+
+    /// A callback that sends what `make` makes of an event.
+    pub fn callback<E: 'static>(&self, make: impl Fn(E) -> Command + 'static) -> Callback<E> {
+        let dispatch = self.clone();
+        Callback::from(move |event| dispatch.send(make(event)))
+    }
+
+    /// Look at the engine.
+    pub fn read<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
+        look(&self.0.engine.borrow())
+    }
+
+    /// Look elsewhere on a map.
+    pub fn map<T>(&self, which: Which, look: impl FnOnce(&mut Map) -> T) -> T {
+        let result = look(self.0.engine.borrow_mut().map(which));
+        self.0.painted.set(NEVER);
+        self.wake();
+        result
+    }
+
+    /// The stage has this width now, in CSS pixels.
+    pub fn set_stage_width(&self, width: f64) {
+        if (self.0.stage_width.get() - width).abs() >= 1.0 {
+            self.0.stage_width.set(width);
+            self.refresh();
+        }
+    }
+
+    /// Draw everything again although the engine did not change (a new size, another theme).
+    pub fn refresh(&self) {
+        self.0.painted.set(NEVER);
+        self.0.published.set((NEVER, f64::NEG_INFINITY));
+        self.wake();
+    }
+
+    /// Run `paint` in every animation frame in which something changed.
+    pub fn paint(&self, paint: impl FnMut(&mut Engine) + 'static) -> PainterHandle {
+        let id = self.0.next_painter.replace(self.0.next_painter.get() + 1);
+        self.0.painters.borrow_mut().push((id, Box::new(paint)));
+        self.0.painted.set(NEVER);
+        self.wake();
+        PainterHandle(self.clone(), id)
+    }
+
+    fn wake(&self) {
+        let mut request = self.0.request.borrow_mut();
+        if request.is_none() {
+            let this = self.clone();
+            *request = Some(request_animation_frame(move |_| this.run()));
+        }
+    }
+
+    fn run(&self) {
+        let shell = &self.0;
+        shell.request.borrow_mut().take();
+        let mut engine = shell.engine.borrow_mut();
+        engine.tick(&dom::now, BUILD_SLICE);
+        let epoch = engine.epoch();
+        if shell.painted.replace(epoch) != epoch {
+            for (_, paint) in shell.painters.borrow_mut().iter_mut() {
+                paint(&mut engine);
+            }
+        }
+        let (told, when) = shell.published.get();
+        let mut waiting = told != epoch;
+        let mut frame = None;
+        if waiting && (!engine.is_fast() || dom::now() - when >= WORDS_EVERY) {
+            shell.published.set((epoch, dom::now()));
+            frame = Some(Rc::new(engine.frame(shell.stage_width.get(), dom::now())));
+            waiting = false;
+        }
+        let busy = engine.is_busy() || waiting;
+        // Components may send commands while they take the frame in.
+        drop(engine);
+        if let Some(frame) = frame {
+            crash::remember(&frame);
+            let publish = shell.publish.borrow().clone();
+            if let Some(publish) = publish {
+                publish.emit(frame);
+            }
+        }
+        if busy {
+            self.wake();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The timeline: drag it anywhere; marks show where things happened.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::dom;
+use super::shell::Dispatch;
+use crate::engine::Command;
+use crate::engine::frame::{MarkKind, Track};
+use crate::view::text::group;
+
+#[derive(Properties, PartialEq)]
+pub struct TimelineProps {
+    pub dispatch: Dispatch,
+    pub track: Rc<Track>,
+    pub len: usize,
+    pub first: usize,
+    pub op: usize,
+}
+
+#[function_component]
+pub fn TimelineView(props: &TimelineProps) -> Html {
+    let range = use_node_ref();
+    {
+        // While time runs the thumb moves past the virtual DOM.
+        let (range, dispatch) = (range.clone(), props.dispatch.clone());
+        use_effect_with((), move |_| {
+            let painter =
+                dispatch.paint(move |engine| dom::set_value(&range, &engine.lane().timeline.pos().op.to_string()));
+            move || drop(painter)
+        });
+    }
+    let (first, len) = (props.first, props.len);
+    let span = (len - first).max(1) as f64;
+    let at = move |op: usize| op.saturating_sub(first) as f64 * 1000.0 / span;
+    let seek = props.dispatch.callback(|e: InputEvent| Command::Seek(dom::value_of(&e).parse().unwrap_or(0)));
+    html! {
+        <div class="timeline">
+            <Marks track={props.track.clone()} {first} {len} />
+            <input id="timeline" ref={range} type="range" min={first.to_string()} max={len.to_string()} step="1"
+                aria-label="Timeline: operations done" aria-valuetext={format!("{} of {} operations", group(props.op as u64), group(len as u64))}
+                style={format!("--at:{:.2}", at(props.op))} oninput={seek} />
+            if first > 0 {
+                <p class="muted">{ format!("The history keeps operations from {} on; what came before was dropped to stay within its budget.", group(first as u64)) }</p>
+            }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct MarksProps {
+    track: Rc<Track>,
+    first: usize,
+    len: usize,
+}
+
+#[function_component]
+fn Marks(props: &MarksProps) -> Html {
+    let span = (props.len - props.first).max(1) as f64;
+    html! {
+        <svg class="marks" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">
+            { for props.track.marks.iter().map(|&(op, kind)| {
+                let x = (op + 1).saturating_sub(props.first) as f64 * 1000.0 / span;
+                let class = match kind {
+                    MarkKind::Resize => "resize",
+                    MarkKind::Compact => "compact",
+                    MarkKind::Error => "error",
+                };
+                html! { <path class={class} d={format!("M{x:.2} 0V12")} /> }
+            }) }
+        </svg>
+    }
+}

@@ -1,0 +1,114 @@
+//! Play, pause, step, jump, speed.
+
+use yew::prelude::*;
+
+use super::dom;
+use super::shell::Dispatch;
+use crate::engine::Command;
+use crate::engine::clock::{Direction, SPEEDS};
+use crate::history::Marks;
+use crate::view::text::group;
+
+#[derive(Properties, PartialEq)]
+pub struct TransportProps {
+    pub dispatch: Dispatch,
+    pub playing: Option<Direction>,
+    pub speed: usize,
+    pub op: usize,
+    pub len: usize,
+    pub first: usize,
+    pub step: usize,
+    pub steps: usize,
+}
+
+struct Button {
+    id: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    command: Command,
+    off: bool,
+}
+
+#[function_component]
+pub fn Transport(props: &TransportProps) -> Html {
+    let dispatch = &props.dispatch;
+    let at_start = props.op <= props.first && props.step == 0;
+    let at_end = props.op >= props.len;
+    let button = |b: Button| {
+        let command = b.command;
+        html! {
+            <button id={b.id} class="icon" title={b.label} aria-label={b.label} disabled={b.off}
+                onclick={dispatch.callback(move |_: MouseEvent| command.clone())}>
+                <svg viewBox="0 0 24 24" aria-hidden="true"><path d={b.icon} /></svg>
+            </button>
+        }
+    };
+    let (icon, label) = match props.playing {
+        Some(_) => ("M7 5h4v14H7zM13 5h4v14h-4z", "Pause (Space)"),
+        None => ("M7 4l13 8-13 8z", "Play (Space)"),
+    };
+    let jump = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: Event| {
+            let mark = match dom::value_of(&event).as_str() {
+                "resize" => Marks::RESIZE,
+                "tombstone" => Marks::DELETE,
+                "reuse" => Marks::REUSE,
+                "collision" => Marks::COLLISION,
+                _ => Marks::ERROR,
+            };
+            dispatch.send(Command::Jump(mark, Direction::Forward));
+        })
+    };
+    let place = if props.steps > 0 {
+        format!(
+            "operation {} of {} · step {} of {}",
+            group(props.op as u64 + 1),
+            group(props.len as u64),
+            props.step,
+            props.steps
+        )
+    } else {
+        format!("{} of {} operations done", group(props.op as u64), group(props.len as u64))
+    };
+    html! {
+        <div class="transport" role="group" aria-label="Time">
+            <div class="buttons">
+                { button(Button { id: "to-start", icon: "M5 5h2v14H5zM20 5v14L9 12z", label: "To the beginning (Home)", command: Command::Seek(0), off: at_start }) }
+                { button(Button { id: "op-back", icon: "M12 5v14L2 12zM22 5v14l-10-7z", label: "One operation back (Shift + ←)", command: Command::StepOps(-1), off: at_start }) }
+                { button(Button { id: "step-back", icon: "M16 5v14L6 12z", label: "One step back (←)", command: Command::Step(-1), off: at_start }) }
+                <button id="play" class="icon main" title={label} aria-label={label}
+                    onclick={dispatch.callback(|_: MouseEvent| Command::Toggle)}>
+                    <svg viewBox="0 0 24 24" aria-hidden="true"><path d={icon} /></svg>
+                </button>
+                { button(Button { id: "step-on", icon: "M8 5l10 7-10 7z", label: "One step on (→)", command: Command::Step(1), off: at_end }) }
+                { button(Button { id: "op-on", icon: "M2 5l10 7-10 7zM12 5l10 7-10 7z", label: "One operation on (Shift + →)", command: Command::StepOps(1), off: at_end }) }
+                { button(Button { id: "to-end", icon: "M4 5l11 7-11 7zM17 5h2v14h-2z", label: "To the end (End)", command: Command::Seek(usize::MAX), off: at_end }) }
+            </div>
+            <div class="place" id="place">{ place }</div>
+            <div class="buttons">
+                <button id="next-resize" onclick={dispatch.callback(|_: MouseEvent| Command::Jump(Marks::RESIZE, Direction::Forward))}
+                    title="To the next resize (R)">{ "Next resize" }</button>
+                <label class="pick">
+                    <span class="hidden">{ "Jump to the next" }</span>
+                    <select id="jump" onchange={jump}>
+                        <option selected=true disabled=true value="">{ "Jump to next …" }</option>
+                        <option value="resize">{ "resize" }</option>
+                        <option value="tombstone">{ "tombstone left" }</option>
+                        <option value="reuse">{ "tombstone reused" }</option>
+                        <option value="collision">{ "collision" }</option>
+                        <option value="error">{ "error" }</option>
+                    </select>
+                </label>
+                <label class="pick">
+                    <span class="hidden">{ "Speed" }</span>
+                    <select id="speed" title="Speed (+ and −)" onchange={dispatch.callback(|e: Event| Command::Speed(dom::value_of(&e).parse().unwrap_or(0)))}>
+                        { for SPEEDS.iter().enumerate().map(|(i, (name, _))| html! {
+                            <option value={i.to_string()} selected={i == props.speed}>{ *name }</option>
+                        }) }
+                    </select>
+                </label>
+            </div>
+        </div>
+    }
+}

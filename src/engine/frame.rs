@@ -1,0 +1,189 @@
+//! What the page shows at one moment, as plain values: the page draws them and computes nothing.
+
+use std::rc::Rc;
+
+use super::Trouble;
+use super::clock::Direction;
+use crate::python::{HashSettings, Version};
+use crate::table::{Bytes, CopyPrice};
+use crate::view::stage::StageModel;
+
+/// How full the table is and what comes next.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gauge {
+    /// Slots of the array that is probed.
+    pub slots: u32,
+    /// Live keys: `len(d)`.
+    pub live: u32,
+    /// Places that deletions left behind: tombstones, or holes in the entries (3.6+).
+    pub dead: u32,
+    /// All places: slots, or entries (3.6+).
+    pub whole: u32,
+    /// What the places are called: `slots` or `entries`.
+    pub places: &'static str,
+    /// Inserts of new keys that fit until one resizes the table; `None` if none ever does.
+    pub inserts_left: Option<u32>,
+    /// The size that it would choose, in slots.
+    pub next_size: u32,
+    /// `sys.getsizeof(d)`, broken down.
+    pub bytes: Bytes,
+}
+
+impl Gauge {
+    /// `n` places as a percentage of all.
+    pub fn percent(&self, n: u32) -> f64 {
+        if self.whole == 0 { 0.0 } else { f64::from(n) * 100.0 / f64::from(self.whole) }
+    }
+
+    /// Where the table counts as full, as a percentage of all places.
+    pub fn limit(&self) -> Option<f64> {
+        self.inserts_left.map(|left| self.percent((self.live + self.dead).saturating_add(left)).min(100.0))
+    }
+}
+
+/// One line of pseudocode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CodeLine {
+    /// Its text, indented.
+    pub text: &'static str,
+    /// It is the one under way.
+    pub current: bool,
+}
+
+/// What happens, in words.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Words {
+    /// The operation on stage, as Python.
+    pub line: String,
+    /// One plain sentence.
+    pub sentence: String,
+    /// The arithmetic with its numbers put in; may be empty.
+    pub formula: String,
+    /// The heading of the pseudocode.
+    pub procedure: &'static str,
+    /// The pseudocode.
+    pub code: Vec<CodeLine>,
+    /// The values in it.
+    pub values: Vec<(&'static str, String)>,
+    /// The next operation, as Python; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// A slot under the magnifying glass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotFacts {
+    /// Its number.
+    pub slot: u32,
+    /// Rows of a name and a value.
+    pub rows: Vec<(&'static str, String)>,
+}
+
+/// What the timeline's track shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Track {
+    /// Marks: where (operation), what.
+    pub marks: Vec<(usize, MarkKind)>,
+    /// `sys.getsizeof(d)` from this operation on.
+    pub sizes: Vec<(usize, u64)>,
+    /// What the slots hold over time.
+    pub shares: Vec<SharePoint>,
+    /// The largest `sizes`.
+    pub peak: u64,
+}
+
+/// What the slots hold after an operation, as shares of all slots, 0 … 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SharePoint {
+    /// So many operations are done.
+    pub op: usize,
+    /// Live keys.
+    pub live: f64,
+    /// Tombstones.
+    pub dead: f64,
+}
+
+/// What a mark on the timeline means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    /// An insert resized the table.
+    Resize,
+    /// The dict was copied into a new one.
+    Compact,
+    /// An operation failed.
+    Error,
+}
+
+/// Long work under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Operations done.
+    pub done: u64,
+    /// Of how many, if that is known.
+    pub total: Option<u64>,
+}
+
+/// The stage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// Every slot a card.
+    Cards(Rc<StageModel>),
+    /// A map on a canvas, and the slots where things happen as cards beside it.
+    Map(Rc<StageModel>),
+}
+
+/// Everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// The tables shown, by name; the first is on stage.
+    pub tables: Vec<&'static str>,
+    /// The title of the one on stage.
+    pub title: &'static str,
+    /// Its paragraph.
+    pub doc: &'static str,
+    /// The version whose objects and hashes it works with.
+    pub python: Version,
+    /// What hashes depend on.
+    pub settings: HashSettings,
+    /// Operations done.
+    pub op: usize,
+    /// Steps done of the next one.
+    pub step: usize,
+    /// How many steps that one has; 0 between operations.
+    pub steps: usize,
+    /// Operations in all.
+    pub len: usize,
+    /// The earliest operation that the history still holds.
+    pub first: usize,
+    /// Whether time runs, and which way.
+    pub playing: Option<Direction>,
+    /// The position in [`super::clock::SPEEDS`].
+    pub speed: usize,
+    /// The stage.
+    pub stage: Stage,
+    /// The gauge.
+    pub gauge: Gauge,
+    /// What happens.
+    pub words: Words,
+    /// What a screen reader is told, at most twice a second.
+    pub spoken: String,
+    /// The ways to copy the dict, with their prices.
+    pub copies: Vec<CopyPrice>,
+    /// The selected slot.
+    pub slot: Option<SlotFacts>,
+    /// What went wrong.
+    pub trouble: Option<Trouble>,
+    /// Long work under way.
+    pub progress: Option<Progress>,
+    /// Something can be undone, redone.
+    pub can_undo: bool,
+    /// Something can be redone.
+    pub can_redo: bool,
+    /// The scenario that was opened: its id, its title and its story.
+    pub scenario: Option<(&'static str, &'static str, &'static str)>,
+    /// The program as text.
+    pub text: Rc<str>,
+    /// The link to this place.
+    pub link: String,
+    /// Timeline and chart; the same `Rc` as long as no operation was added or dropped.
+    pub track: Rc<Track>,
+}

@@ -1,0 +1,265 @@
+//! How a frame is made of what the engine holds.
+
+use std::rc::Rc;
+
+use super::frame::{CodeLine, Frame, Gauge, MarkKind, Progress, SharePoint, SlotFacts, Stage, Track, Words};
+use super::{Engine, Lane};
+use crate::history::{Column, Marks, Pos, Timeline, Trace};
+use crate::table::{Event, Layout, Observer, Op, Probe, Regs, SlotState, Table};
+use crate::view::describe::{self, Standing};
+use crate::view::stage::{MOST_CARDS, StageInput, stage};
+use crate::view::text::{group, group_signed};
+
+/// Points of the chart and of the timeline's marks: about one a pixel.
+const POINTS: usize = 600;
+/// A screen reader is told something at most this often, in milliseconds.
+const SPEAK_EVERY: f64 = 600.0;
+/// Resizes of larger tables are told in one sentence while time runs: tracing all their moves takes longer than a frame.
+const MOST_TRACED: u32 = 20_000;
+
+impl Timeline {
+    /// The counters and sizes before operation `op`, as they were recorded.
+    fn standing(&self, op: usize) -> Standing {
+        let size = self.size_at(op);
+        let regs = match op.checked_sub(1).and_then(|last| self.record(last)) {
+            Some(r) => Regs { used: r.used, fill: r.fill, usable: r.usable, extra: 0 },
+            None => Regs::default(),
+        };
+        Standing { regs, size: size.slots, next: None, layout: self.table().layout(), bytes: size.bytes }
+    }
+}
+
+/// The operation on stage: the one under way, or else the last one that was done.
+fn on_stage(Pos { op, step }: Pos) -> Option<(usize, Option<usize>)> {
+    if step > 0 { Some((op, Some(step))) } else { op.checked_sub(1).map(|last| (last, None)) }
+}
+
+impl Engine {
+    /// What the page shows now, for a stage of `width` CSS pixels. `now` is the time in milliseconds.
+    pub fn frame(&mut self, width: f64, now: f64) -> Frame {
+        let fast = self.is_fast();
+        let pos = self.lane().timeline.pos();
+        let mut shown = on_stage(pos);
+        let heavy = |(op, _): (usize, Option<usize>)| {
+            let record = self.lane().timeline.record(op);
+            record.is_some_and(|r| r.marks.intersects(Marks::RESIZE | Marks::COPY) && r.used > MOST_TRACED)
+        };
+        if fast && shown.is_some_and(heavy) {
+            shown = None;
+        }
+        let trace = shown.and_then(|(op, _)| self.lanes[0].timeline.trace(op));
+        let steps = if pos.step > 0 { trace.as_ref().map_or(0, |trace| trace.events.len()) } else { 0 };
+        let words = self.words(shown, trace.as_deref(), fast);
+        if now - self.spoken_at >= SPEAK_EVERY || !self.is_busy() {
+            self.spoken_at = now;
+            self.spoken.clone_from(&words.sentence);
+        }
+        let track = self.track.take().unwrap_or_else(|| Rc::new(track(&self.lanes[0])));
+        self.track = Some(track.clone());
+        let slot = self.selected.map(|slot| slot_facts(&mut self.lanes[0], slot));
+        let timeline = &self.lane().timeline;
+        let (table, heap) = (timeline.table(), timeline.heap());
+        let policy = table.policy();
+        let events = match (&trace, shown) {
+            (Some(trace), Some((_, step))) => &trace.events[..step.unwrap_or(trace.events.len())],
+            _ => &[],
+        };
+        let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width }));
+        Frame {
+            tables: self.lanes.iter().map(|lane| lane.timeline.table().policy().name).collect(),
+            title: policy.title,
+            doc: policy.doc,
+            python: policy.python,
+            settings: heap.settings(),
+            op: pos.op,
+            step: pos.step,
+            steps,
+            len: timeline.len(),
+            first: timeline.first(),
+            playing: self.clock.playing(),
+            speed: self.clock.speed(),
+            stage: if table.state().main.size() > MOST_CARDS { Stage::Map(model) } else { Stage::Cards(model) },
+            gauge: gauge(timeline),
+            spoken: self.spoken.clone(),
+            words,
+            copies: if pos.step == 0 { table.copy_prices(heap) } else { Vec::new() },
+            slot,
+            trouble: self.trouble.clone(),
+            progress: self.build.as_ref().map(|build| Progress { done: build.work.done, total: build.work.total }),
+            can_undo: !self.undo.is_empty() && self.build.is_none(),
+            can_redo: !self.redo.is_empty() && self.build.is_none(),
+            scenario: self.scenario.map(|scenario| (scenario.id, scenario.title, scenario.story)),
+            text: self.text.get_or_insert_with(|| Rc::from(self.story.text())).clone(),
+            link: self.link(),
+            track,
+        }
+    }
+
+    fn words(&self, shown: Option<(usize, Option<usize>)>, trace: Option<&Trace>, fast: bool) -> Words {
+        let timeline = &self.lane().timeline;
+        let heap = timeline.heap();
+        let pos = timeline.pos();
+        let following = if pos.step > 0 { pos.op + 1 } else { pos.op };
+        let next = (following < timeline.len()).then(|| crate::view::text::op(timeline.ops().get(following), heap));
+        let mut words = Words { next, ..Words::default() };
+        let (Some((op, step)), Some(trace)) = (shown, trace) else {
+            if let Some(last) = pos.op.checked_sub(1) {
+                words.line = crate::view::text::op(timeline.ops().get(last), heap);
+                words.sentence = format!("Operation {} of {}.", group(pos.op as u64), group(timeline.len() as u64));
+            } else {
+                words.line = "d = {}".to_owned();
+                words.sentence = "An empty dict. Nothing has happened yet: press Play, or one step on.".to_owned();
+            }
+            return words;
+        };
+        let table = timeline.table();
+        let rule = |reason| table.resize_rule(reason);
+        let story = describe::Story {
+            policy: table.policy(),
+            heap,
+            op: timeline.ops().get(op),
+            outcome: trace.outcome,
+            before: timeline.standing(op),
+            after: timeline.standing(op + 1),
+            events: &trace.events,
+            rule: &rule,
+        };
+        words.line = crate::view::text::op(story.op, heap);
+        match step {
+            None if fast => {
+                let tombstones = u64::from(timeline.census().tombstones);
+                words.sentence = describe::progress(&story, pos.op as u64, timeline.len() as u64, tombstones);
+            }
+            None => words.sentence = describe::summary(&story),
+            Some(step) => {
+                // Counters that followed from the write are told with it.
+                let told = (0..step).rev().find(|&i| step == 1 || !matches!(trace.events[i], Event::Regs { .. }));
+                if let Some(step) = told.and_then(|at| describe::step(&story, at)) {
+                    words.sentence = step.sentence;
+                    words.formula = step.formula;
+                    words.procedure = step.pseudo.procedure.title();
+                    words.values = step.pseudo.values;
+                    let current = step.pseudo.current;
+                    let lines = step.pseudo.lines.iter().enumerate();
+                    words.code = lines.map(|(i, line)| CodeLine { text: line.text, current: i == current }).collect();
+                }
+            }
+        }
+        words
+    }
+}
+
+fn gauge(timeline: &Timeline) -> Gauge {
+    let table = timeline.table();
+    let state = table.state();
+    let census = timeline.census();
+    let forecast = table.forecast();
+    let entries = table.layout() == Layout::Two;
+    let live = state.regs.used;
+    // CPython 3.6+ runs out of entries, every other table of slots.
+    let (dead, whole) = if entries {
+        (state.regs.fill.saturating_sub(live), state.main.slots.len() as u32)
+    } else {
+        (census.tombstones, census.size())
+    };
+    Gauge {
+        slots: state.main.size() as u32,
+        live,
+        dead,
+        whole,
+        places: if entries { "entries" } else { "slots" },
+        inserts_left: forecast.inserts_left,
+        next_size: forecast.next_size,
+        bytes: table.bytes(),
+    }
+}
+
+fn track(lane: &Lane) -> Track {
+    let timeline = &lane.timeline;
+    let ops = timeline.first()..timeline.len();
+    let buckets = POINTS.min(ops.len()).max(1);
+    let start = |i: usize| ops.start + i * ops.len() / buckets;
+    let mut marks = Vec::new();
+    for (i, counts) in timeline.mark_counts(ops.clone(), buckets).iter().enumerate() {
+        for (mark, kind) in
+            [(Marks::RESIZE, MarkKind::Resize), (Marks::COPY, MarkKind::Compact), (Marks::ERROR, MarkKind::Error)]
+        {
+            if counts.of(mark) > 0 {
+                // Within its part of the track, exactly.
+                let at = timeline.find_forward(start(i), crate::history::Wanted::Marks(mark)).unwrap_or(start(i));
+                marks.push((at, kind));
+            }
+        }
+    }
+    let (used, dead) = (
+        timeline.series(Column::Used, ops.clone(), buckets),
+        timeline.series(Column::Tombstones, ops.clone(), buckets),
+    );
+    let shares = used.iter().zip(&dead).enumerate().filter(|(_, (used, _))| used.count > 0);
+    let shares = shares.map(|(i, (used, dead))| {
+        let op = start(i + 1).max(start(i) + 1);
+        let slots = f64::from(timeline.size_at(op).slots).max(1.0);
+        let mean = |s: &crate::stats::Summary| s.sum as f64 / s.count.max(1) as f64 / slots;
+        SharePoint { op, live: mean(used).min(1.0), dead: mean(dead).min(1.0) }
+    });
+    let sizes: Vec<_> = timeline.sizes().iter().map(|size| (size.from, size.bytes)).collect();
+    let peak = sizes.iter().map(|&(_, bytes)| bytes).max().unwrap_or(0);
+    Track { marks, shares: shares.collect(), sizes, peak }
+}
+
+/// Counts the looks of a search.
+#[derive(Default)]
+struct Looks(Vec<Probe>);
+
+impl Observer for Looks {
+    const ACTIVE: bool = true;
+
+    fn event(&mut self, event: Event) {
+        if let Event::Probe(probe) = event {
+            self.0.push(probe);
+        }
+    }
+}
+
+fn slot_facts(lane: &mut Lane, slot: u32) -> SlotFacts {
+    let between = lane.timeline.pos().step == 0;
+    let (table, heap) = lane.timeline.table_mut();
+    let main = &table.state().main;
+    let size = main.size();
+    if slot as usize >= size {
+        return SlotFacts { slot, rows: vec![("state", "not in this table".to_owned())] };
+    }
+    let mut rows = Vec::new();
+    let entry = main.is_two().then(|| main.indices[slot as usize]);
+    if let Some(index) = entry {
+        rows.push(("index", index.to_cpython().to_string()));
+    }
+    let state = main.probed(slot as usize);
+    match state {
+        SlotState::Empty => rows.push(("state", "empty: a search that comes here ends".to_owned())),
+        SlotState::Tombstone(key) => {
+            rows.push(("state", "tombstone: a search steps over it".to_owned()));
+            rows.push(("deleted key", heap.repr(key)));
+        }
+        SlotState::Live(key, value) => {
+            rows.push(("state", "live".to_owned()));
+            rows.push(("key", heap.repr(key)));
+            rows.push(("value", heap.repr(value)));
+            let hash = heap.hash(key);
+            rows.push(("hash", group_signed(hash)));
+            rows.push(("in hex", format!("{hash:#018x}")));
+            if size.is_power_of_two() && size > 1 {
+                let bits = size.trailing_zeros() as usize;
+                let home = hash as u64 & (size as u64 - 1);
+                rows.push(("low bits", format!("{home:0bits$b} = slot {home}")));
+            }
+            if between {
+                let mut looks = Looks::default();
+                table.run(Op::Contains(key), heap, &mut looks);
+                let path: Vec<_> = looks.0.iter().map(|probe| probe.slot.to_string()).collect();
+                rows.push(("found at probe", format!("{} ({})", looks.0.len(), path.join(" → "))));
+            }
+        }
+    }
+    SlotFacts { slot, rows }
+}

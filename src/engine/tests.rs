@@ -1,0 +1,247 @@
+//! What a reader can do, and that nothing on screen is lost by it.
+
+use super::*;
+use crate::table::{State, Table};
+use crate::view::stage::Look;
+
+fn state(engine: &Engine) -> State {
+    engine.lane().timeline.table().state().clone()
+}
+
+fn frame(engine: &mut Engine) -> Frame {
+    engine.frame(1000.0, 0.0)
+}
+
+fn place(engine: &Engine) -> (usize, usize) {
+    let Pos { op, step } = engine.lane().timeline.pos();
+    (op, step)
+}
+
+/// An engine whose additions are shown done, not played.
+fn still() -> Engine {
+    let mut engine = Engine::new();
+    engine.set_still(true);
+    engine
+}
+
+fn open(id: &str) -> Engine {
+    let mut engine = still();
+    engine.handle(Command::Open(id.to_owned()));
+    engine.finish_build();
+    engine
+}
+
+fn line(engine: &mut Engine, text: &str) {
+    engine.handle(Command::Line(text.to_owned()));
+    engine.finish_build();
+}
+
+/// Let `milliseconds` pass in frames of a sixtieth of a second.
+fn play(engine: &mut Engine, milliseconds: f64) {
+    let mut now = 0.0;
+    while now <= milliseconds {
+        engine.tick(&|| now, 8.0);
+        now += 1000.0 / 60.0;
+    }
+}
+
+#[test]
+fn it_opens_on_a_small_dict_with_tombstones_paused_before_its_story_goes_on() {
+    let mut engine = Engine::new();
+    let frame = frame(&mut engine);
+    assert_eq!(frame.op, SCENARIOS[0].start_at);
+    assert_eq!((frame.playing, frame.can_undo, frame.progress), (None, false, None));
+    let frame::Stage::Cards(stage) = &frame.stage else { panic!("a small table is drawn as cards") };
+    assert!(stage.cards.iter().any(|card| card.look == Look::Tombstone));
+    assert!(frame.words.next.is_some());
+}
+
+#[test]
+fn a_line_runs_where_the_reader_stands_and_undo_brings_the_future_back() {
+    let mut engine = still();
+    let (at, len) = (engine.lane().timeline.pos().op, engine.lane().timeline.len());
+    engine.handle(Command::Seek(usize::MAX));
+    let end = state(&engine);
+    engine.handle(Command::Seek(at));
+    line(&mut engine, "d['new'] = 1");
+    assert_eq!(place(&engine), (at + 1, 0));
+    assert_eq!(engine.lane().timeline.len(), at + 1);
+    let after = state(&engine);
+    engine.handle(Command::Undo);
+    engine.finish_build();
+    assert_eq!((place(&engine), engine.lane().timeline.len()), ((at, 0), len));
+    engine.handle(Command::Seek(usize::MAX));
+    assert_eq!(state(&engine), end);
+    engine.handle(Command::Redo);
+    engine.finish_build();
+    engine.handle(Command::Seek(usize::MAX));
+    assert_eq!(state(&engine), after);
+}
+
+#[test]
+fn a_line_is_played_step_by_step_and_then_time_stops() {
+    let mut engine = Engine::new();
+    engine.handle(Command::Line("d['new'] = 1".to_owned()));
+    let at = engine.lane().timeline.pos().op;
+    assert!(engine.is_busy());
+    play(&mut engine, 10_000.0);
+    assert_eq!(place(&engine), (at + 1, 0));
+    assert!(!engine.is_busy());
+}
+
+#[test]
+fn bad_lines_say_what_to_write_and_change_nothing() {
+    let mut engine = still();
+    let (before, place_before) = (state(&engine), place(&engine));
+    for bad in ["d[[]] = 1", "d[1", "x = 3", "", "d[{}]", "del d", "for i in range(99999999999): d[i] = 1", "d['a] = 2"]
+    {
+        line(&mut engine, bad);
+        let frame = frame(&mut engine);
+        let Some(Trouble::Line(message)) = frame.trouble else { panic!("{bad:?} was taken") };
+        assert!(message.len() > 10, "{bad:?}: {message}");
+        assert_eq!((state(&engine), place(&engine)), (before.clone(), place_before));
+    }
+}
+
+#[test]
+fn a_missing_key_is_an_error_on_the_timeline_and_changes_nothing() {
+    let mut engine = open("reuse");
+    engine.handle(Command::Seek(usize::MAX));
+    let before = state(&engine);
+    line(&mut engine, "del d['nobody']");
+    assert_eq!(state(&engine), before);
+    let frame = frame(&mut engine);
+    assert!(frame.words.sentence.contains("KeyError"), "{}", frame.words.sentence);
+    assert!(frame.track.marks.iter().any(|(_, kind)| *kind == frame::MarkKind::Error));
+}
+
+#[test]
+fn a_program_that_does_not_parse_leaves_the_screen_as_it_was() {
+    let mut engine = still();
+    let before = state(&engine);
+    engine.handle(Command::Run("d[1] = 1\nd[2] == 2\n".to_owned()));
+    engine.finish_build();
+    let Some(Trouble::Program(error)) = engine.trouble() else { panic!("no error") };
+    assert_eq!(error.line, 2);
+    assert_eq!(state(&engine), before);
+}
+
+#[test]
+fn a_program_that_fails_when_run_keeps_what_ran() {
+    let mut engine = still();
+    engine.handle(Command::Run("d[1] = 1\nfor i in range(3): d[6 // (2 - i)] = i\nd[9] = 9\n".to_owned()));
+    engine.finish_build();
+    let Some(Trouble::Program(error)) = engine.trouble() else { panic!("no error") };
+    assert_eq!(error.line, 2);
+    assert_eq!(engine.lane().timeline.len(), 3);
+}
+
+#[test]
+fn the_experiment_keeps_its_bytes_when_everything_is_deleted() {
+    let mut engine = open("experiment");
+    assert_eq!(place(&engine), (0, 0));
+    engine.handle(Command::Seek(100_000));
+    let full = frame(&mut engine).gauge;
+    engine.handle(Command::Seek(usize::MAX));
+    let empty = frame(&mut engine);
+    assert_eq!((full.live, full.bytes.total()), (100_000, 6_291_736));
+    assert_eq!((empty.gauge.live, empty.gauge.bytes.total(), empty.gauge.dead), (0, 6_291_736, 100_000));
+    assert!(matches!(empty.stage, frame::Stage::Map(_)));
+    engine.handle(Command::Compact(CopyHow::Comprehension));
+    engine.finish_build();
+    assert_eq!(frame(&mut engine).gauge.bytes.total(), 280);
+}
+
+#[test]
+fn the_experiment_plays_in_about_ten_seconds_at_the_speed_it_opens_with() {
+    let mut engine = open("experiment");
+    engine.handle(Command::Toggle);
+    play(&mut engine, 9_000.0);
+    assert!(engine.is_busy());
+    play(&mut engine, 2_000.0);
+    assert!(engine.lane().timeline.is_at_end() && !engine.is_busy());
+}
+
+#[test]
+fn another_table_runs_the_same_program_at_the_same_place() {
+    let mut engine = still();
+    let at = place(&engine);
+    let text = frame(&mut engine).text;
+    for name in ["cpython-3.12", "cpython-3.6", "cpython-2.7"] {
+        engine.handle(Command::Tables(vec![name.to_owned()]));
+        engine.finish_build();
+        let frame = frame(&mut engine);
+        assert_eq!((frame.tables.as_slice(), place(&engine), &frame.text), ([name].as_slice(), at, &text));
+    }
+    engine.handle(Command::Tables(vec!["cpython-1.5".to_owned()]));
+    assert!(matches!(engine.trouble(), Some(Trouble::General(_))));
+}
+
+#[test]
+fn cancelling_keeps_what_was_there() {
+    let mut engine = still();
+    let (before, text) = (state(&engine), frame(&mut engine).text);
+    engine.handle(Command::Run("for i in range(5000000): d[i] = i".to_owned()));
+    engine.tick(&|| 0.0, -1.0);
+    let progress = frame(&mut engine).progress.expect("it takes more than one slice");
+    assert!(progress.done > 0 && progress.total == Some(5_000_000));
+    engine.handle(Command::Cancel);
+    assert_eq!(
+        (state(&engine), frame(&mut engine).text, frame(&mut engine).progress),
+        (before.clone(), text.clone(), None)
+    );
+    engine.handle(Command::Line("for i in range(1000000): d[i] = i".to_owned()));
+    assert!(frame(&mut engine).progress.is_some());
+    engine.handle(Command::Cancel);
+    engine.finish_build();
+    assert_eq!((state(&engine), frame(&mut engine).text), (before, text));
+}
+
+#[test]
+fn a_link_leads_to_the_same_place() {
+    let mut engine = still();
+    line(&mut engine, "d['new'] = (1, 'é')");
+    let (link, stage) = (engine.link(), frame(&mut engine).stage);
+    let mut other = still();
+    other.handle(Command::OpenLink(link.clone()));
+    other.finish_build();
+    assert_eq!((other.link(), frame(&mut other).stage), (link, stage));
+    let shown = state(&other);
+    other.handle(Command::OpenLink("v=1&table=lisp&program=d".to_owned()));
+    assert!(matches!(other.trouble(), Some(Trouble::General(_))));
+    assert_eq!(state(&other), shown);
+}
+
+#[test]
+fn steps_go_through_every_event_and_back() {
+    let mut engine = open("shrink");
+    engine.handle(Command::Seek(0));
+    let (mut forward, mut states) = (Vec::new(), Vec::new());
+    for _ in 0..60 {
+        forward.push(place(&engine));
+        states.push(state(&engine));
+        assert!(!frame(&mut engine).words.sentence.is_empty());
+        engine.handle(Command::Step(1));
+    }
+    assert!(forward.windows(2).all(|pair| pair[0] < pair[1]));
+    for (expected, cells) in forward.iter().zip(&states).rev() {
+        engine.handle(Command::Step(-1));
+        assert_eq!((&place(&engine), &state(&engine)), (expected, cells));
+    }
+}
+
+#[test]
+fn jumps_stand_after_what_they_found() {
+    let mut engine = open("experiment");
+    let mut sizes = Vec::new();
+    loop {
+        engine.handle(Command::Jump(Marks::RESIZE, Direction::Forward));
+        if engine.trouble().is_some() {
+            break;
+        }
+        sizes.push(engine.bytes_now());
+    }
+    assert_eq!(sizes, [1_048, 3_352, 12_568, 49_432, 196_888, 786_712, 3_146_008, 6_291_736]);
+    engine.handle(Command::Jump(Marks::RESIZE, Direction::Backward));
+    assert_eq!(engine.bytes_now(), 3_146_008);
+}

@@ -1,0 +1,513 @@
+//! The stage of a small table: where each slot stands, what its card says, which way the search went.
+//!
+//! Pure geometry in CSS pixels for a given width; the page draws it as real elements.
+
+use std::collections::HashMap;
+
+use super::text::shorten;
+use crate::python::{Heap, Obj};
+use crate::table::{Arrays, Event, Saw, Side, SlotState, State};
+
+/// The largest table that is drawn as real elements; above it the page draws a map.
+pub const MOST_CARDS: usize = 256;
+/// The probes of a search that a close-up shows, the latest ones.
+const CLOSE_UPS: usize = 5;
+/// About how many cards a close-up has.
+const CLOSE_UP_CARDS: u32 = 16;
+
+/// Which array a card belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Shelf {
+    /// The array that is probed.
+    Slots,
+    /// The dense entries (CPython 3.6+).
+    Entries,
+    /// The array that a resize is filling.
+    NextSlots,
+    /// Its entries.
+    NextEntries,
+}
+
+/// What a card shows: by shape and pattern as much as by colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Never taken.
+    Empty,
+    /// A deleted key was here.
+    Tombstone,
+    /// A live key.
+    Live,
+}
+
+/// What the operation on stage did to a card so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Touch {
+    /// The last probe that looked here, from 1.
+    pub probe: Option<u32>,
+    /// This is where the search is right now.
+    pub here: bool,
+    /// The search found its key here.
+    pub found: bool,
+    /// The card was written.
+    pub written: bool,
+}
+
+/// One card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// Its array.
+    pub shelf: Shelf,
+    /// Its position there.
+    pub pos: u32,
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// State.
+    pub look: Look,
+    /// The key (a tombstone's: whose it was), cut to fit; for an index: the entry's number.
+    pub key: String,
+    /// The value, cut to fit; empty where there is no room.
+    pub value: String,
+    /// For a screen reader and a tooltip: everything, in words.
+    pub label: String,
+    /// What the operation did.
+    pub touch: Touch,
+    /// The reader selected it.
+    pub selected: bool,
+}
+
+/// A hop of a search, drawn as an arc with a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hop {
+    /// From the middle of the top edge …
+    pub from: Option<(f64, f64)>,
+    /// … to the middle of the top edge.
+    pub to: (f64, f64),
+    /// The probe's number, from 1.
+    pub nth: u32,
+    /// What it saw.
+    pub saw: Saw,
+    /// It is the latest one.
+    pub latest: bool,
+}
+
+/// A line from an index to its entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tie {
+    /// The index card's bottom.
+    pub from: (f64, f64),
+    /// The entry card's top.
+    pub to: (f64, f64),
+    /// It belongs to what the operation touches or to the selected slot.
+    pub strong: bool,
+}
+
+/// An entry on its way from the old array to the new one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flight {
+    /// The old card's corner.
+    pub from: (f64, f64),
+    /// The new card's corner.
+    pub to: (f64, f64),
+    /// The key that moves.
+    pub key: String,
+    /// Changes with every move, so that the page starts the animation anew.
+    pub serial: usize,
+}
+
+/// One array with its heading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShelfBox {
+    /// Which.
+    pub shelf: Shelf,
+    /// What it is called, with its size.
+    pub title: String,
+    /// Where the heading's baseline is.
+    pub y: f64,
+    /// Card width.
+    pub w: f64,
+    /// Card height.
+    pub h: f64,
+}
+
+/// Everything on the stage.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct StageModel {
+    /// Width in CSS pixels, as asked for.
+    pub width: f64,
+    /// Height it needs.
+    pub height: f64,
+    /// The arrays, top to bottom.
+    pub shelves: Vec<ShelfBox>,
+    /// All cards.
+    pub cards: Vec<Card>,
+    /// The search path.
+    pub hops: Vec<Hop>,
+    /// Index to entry.
+    pub ties: Vec<Tie>,
+    /// The entry being moved.
+    pub flight: Option<Flight>,
+}
+
+const GAP: f64 = 6.0;
+const LEAST_WIDTH: f64 = 240.0;
+const HEADING: f64 = 26.0;
+
+/// Columns, card width, card height and the space above a row for arcs.
+fn grid(width: f64, n: usize) -> (usize, f64, f64, f64) {
+    let least = match n {
+        0..=16 => 74.0,
+        17..=32 => 58.0,
+        33..=64 => 46.0,
+        65..=128 => 40.0,
+        _ => 30.0,
+    };
+    let mut columns = 1;
+    while columns * 2 <= n.max(1).next_power_of_two().min(32) && (width + GAP) / (columns as f64 * 2.0) - GAP >= least {
+        columns *= 2;
+    }
+    let w = ((width + GAP) / columns as f64 - GAP).min(128.0);
+    let h = if w >= 100.0 {
+        92.0
+    } else if w >= 70.0 {
+        68.0
+    } else if w >= 52.0 {
+        52.0
+    } else {
+        (w * 0.92).max(28.0)
+    };
+    let lane = match n {
+        0..=32 => 30.0,
+        33..=64 => 20.0,
+        _ => 10.0,
+    };
+    (columns, w, h, lane)
+}
+
+/// What is to be drawn.
+#[derive(Clone, Copy)]
+pub struct StageInput<'a> {
+    /// The table's memory now.
+    pub state: &'a State,
+    /// The objects.
+    pub heap: &'a Heap,
+    /// What the operation on stage did so far.
+    pub events: &'a [Event],
+    /// The slot the reader selected.
+    pub selected: Option<u32>,
+    /// The page's width for it, in CSS pixels.
+    pub width: f64,
+}
+
+/// Lay out the stage.
+pub fn stage(input: StageInput<'_>) -> StageModel {
+    let StageInput { state, heap, events, selected, width } = input;
+    // A stage that was not measured yet has no width.
+    let mut model = StageModel { width: width.max(LEAST_WIDTH), ..StageModel::default() };
+    let mut y = 0.0;
+    // Events before a swap were about arrays that are gone: their positions mean nothing any more.
+    let now = events.iter().rposition(|e| matches!(e, Event::Swapped)).map_or(0, |i| i + 1);
+    let swapped = now > 0;
+    y = lay(&mut model, &state.main, false, y, input, &events[now..], swapped);
+    if let Some(next) = &state.next {
+        y = lay(&mut model, next, true, y + 14.0, input, events, false);
+        model.flight = flight(&model, events, heap);
+    }
+    ties(&mut model, &state.main, false, selected);
+    if let Some(next) = &state.next {
+        ties(&mut model, next, true, selected);
+    }
+    model.height = y;
+    model
+}
+
+/// Lay out one table's arrays from `y` down; gives the lower edge.
+fn lay(
+    model: &mut StageModel,
+    arrays: &Arrays,
+    next: bool,
+    y: f64,
+    input: StageInput<'_>,
+    events: &[Event],
+    swapped: bool,
+) -> f64 {
+    let (slots, entries) = if next { (Shelf::NextSlots, Shelf::NextEntries) } else { (Shelf::Slots, Shelf::Entries) };
+    let side = if next { Side::Next } else { Side::Main };
+    let size = arrays.size();
+    let new = if next { "new " } else { "" };
+    let name = if arrays.is_two() { "indices" } else { "slots" };
+    let title = match size {
+        1 if arrays.is_two() => format!("{new}{name} · the 1-slot table that all empty dicts share"),
+        _ => format!("{new}{name} · {size}"),
+    };
+    let touches = touches(events, side, swapped, arrays.is_two());
+    let shown = shown_slots(size, events, side, input.selected);
+    let mut y = shelf(
+        model,
+        slots,
+        title,
+        y,
+        &shown,
+        |pos| probed_card(arrays, pos, input.heap),
+        &touches.slots,
+        input.selected,
+    );
+    hops(model, slots, events, side);
+    if arrays.is_two() && !arrays.slots.is_empty() {
+        let holes = arrays.slots.iter().filter(|slot| slot.is_tombstone()).count();
+        let title = match holes {
+            0 => format!("{new}entries · room for {}, in insertion order", arrays.slots.len()),
+            1 => format!("{new}entries · room for {}, in insertion order, 1 hole", arrays.slots.len()),
+            _ => format!("{new}entries · room for {}, in insertion order, {holes} holes", arrays.slots.len()),
+        };
+        let shown = shown_entries(arrays, &shown, &touches.entries);
+        y = shelf(
+            model,
+            entries,
+            title,
+            y + 10.0,
+            &shown,
+            |pos| entry_card(arrays, pos, input.heap),
+            &touches.entries,
+            None,
+        );
+    }
+    y
+}
+
+type Face = (Look, String, String, String);
+
+fn probed_card(arrays: &Arrays, pos: usize, heap: &Heap) -> Face {
+    if !arrays.is_two() {
+        return entry_card(arrays, pos, heap);
+    }
+    let index = arrays.indices[pos];
+    match (index.get(), arrays.probed(pos)) {
+        (Some(entry), SlotState::Live(key, _)) => {
+            let key = heap.repr(key);
+            (Look::Live, entry.to_string(), key.clone(), format!("index {pos} points to entry {entry}, key {key}"))
+        }
+        (_, SlotState::Tombstone(key)) => {
+            let key = heap.repr(key);
+            (Look::Tombstone, key.clone(), String::new(), format!("index {pos} is a dummy: {key} was deleted here"))
+        }
+        _ => (Look::Empty, String::new(), String::new(), format!("index {pos} is empty")),
+    }
+}
+
+fn entry_card(arrays: &Arrays, pos: usize, heap: &Heap) -> Face {
+    let kind = if arrays.is_two() { "entry" } else { "slot" };
+    match arrays.slots[pos].state() {
+        SlotState::Live(key, value) => {
+            let (key, value) = (heap.repr(key), heap.repr(value));
+            let label = format!("{kind} {pos}: key {key}, value {value}");
+            (Look::Live, key, value, label)
+        }
+        SlotState::Tombstone(key) => {
+            let key = heap.repr(key);
+            let what = if arrays.is_two() { "a hole" } else { "a tombstone" };
+            (Look::Tombstone, key.clone(), String::new(), format!("{kind} {pos} is {what}: {key} was deleted here"))
+        }
+        SlotState::Empty => (Look::Empty, String::new(), String::new(), format!("{kind} {pos} is empty")),
+    }
+}
+
+/// The slots that get a card: all of a small array; of a large one those that the search looked into, and the selected
+/// one, with their neighbours.
+fn shown_slots(size: usize, events: &[Event], side: Side, selected: Option<u32>) -> Vec<u32> {
+    if size <= MOST_CARDS {
+        return (0..size as u32).collect();
+    }
+    let mut centres: Vec<u32> = Vec::new();
+    for event in relevant(events, side) {
+        if let Event::Probe(probe) = event
+            && probe.side == side
+            && !centres.contains(&probe.slot)
+        {
+            centres.push(probe.slot);
+        }
+    }
+    let latest = centres.len().saturating_sub(CLOSE_UPS);
+    centres.drain(..latest);
+    if side == Side::Main {
+        centres.extend(selected.filter(|slot| !centres.contains(slot)));
+    }
+    if centres.is_empty() {
+        centres.push(0);
+    }
+    let around = CLOSE_UP_CARDS / centres.len() as u32 / 2;
+    let around = centres.iter().flat_map(|&slot| slot.saturating_sub(around)..=(slot + around).min(size as u32 - 1));
+    let mut shown: Vec<u32> = around.collect();
+    shown.sort_unstable();
+    shown.dedup();
+    shown
+}
+
+/// The entries that get a card: all of a small array; of a large one those of the slots that are shown and those that the
+/// operation wrote.
+fn shown_entries(arrays: &Arrays, slots: &[u32], touched: &[(u32, Touch)]) -> Vec<u32> {
+    let all = arrays.slots.len();
+    if all <= MOST_CARDS {
+        return (0..all as u32).collect();
+    }
+    let pointed = slots.iter().filter_map(|&slot| arrays.indices[slot as usize].get());
+    let mut shown: Vec<u32> = pointed.chain(touched.iter().map(|(pos, _)| *pos)).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    shown
+}
+
+/// Place cards for the positions `shown` under a heading; gives the lower edge.
+fn shelf(
+    model: &mut StageModel,
+    shelf: Shelf,
+    title: String,
+    y: f64,
+    shown: &[u32],
+    face: impl Fn(usize) -> Face,
+    touches: &[(u32, Touch)],
+    selected: Option<u32>,
+) -> f64 {
+    let probed = matches!(shelf, Shelf::Slots | Shelf::NextSlots);
+    // Entries stand in a grid of the width that their slots have, so that both read alike.
+    let count = shown.len();
+    let (columns, w, h, lane) = grid(model.width, if probed { count } else { (count * 3).div_ceil(2) });
+    let lane = if probed { lane } else { 8.0 };
+    model.shelves.push(ShelfBox { shelf, title, y: y + 16.0, w, h });
+    let top = y + HEADING;
+    let room = ((w - 10.0) / 7.8).max(2.0) as usize;
+    for (nth, &pos) in shown.iter().enumerate() {
+        let (row, column) = (nth / columns, nth % columns);
+        let (look, key, value, label) = face(pos as usize);
+        let touch = touches.iter().find(|(p, _)| *p == pos).map_or(Touch::default(), |(_, touch)| *touch);
+        model.cards.push(Card {
+            shelf,
+            pos,
+            x: column as f64 * (w + GAP),
+            y: top + lane + row as f64 * (h + lane.max(GAP)),
+            look,
+            key: shorten(&key, room),
+            value: if h >= 60.0 { shorten(&value, room + 1) } else { String::new() },
+            label,
+            touch,
+            selected: shelf == Shelf::Slots && selected == Some(pos),
+        });
+    }
+    top + lane + count.div_ceil(columns) as f64 * (h + lane.max(GAP))
+}
+
+#[derive(Default)]
+struct Touches {
+    slots: Vec<(u32, Touch)>,
+    entries: Vec<(u32, Touch)>,
+}
+
+impl Touches {
+    /// The cells with keys: the entries, or the slots of a table that has one array.
+    fn cells(&mut self, two: bool) -> &mut Vec<(u32, Touch)> {
+        if two { &mut self.entries } else { &mut self.slots }
+    }
+}
+
+fn touch_of(list: &mut Vec<(u32, Touch)>, pos: u32) -> &mut Touch {
+    let at = list.iter().position(|(p, _)| *p == pos).unwrap_or_else(|| {
+        list.push((pos, Touch::default()));
+        list.len() - 1
+    });
+    &mut list[at].1
+}
+
+/// The part of `events` that the picture of one side is about: on the new side only the move under way.
+fn relevant(events: &[Event], side: Side) -> &[Event] {
+    let start = match side {
+        Side::Main => events.iter().rposition(|e| matches!(e, Event::Search { .. })).unwrap_or(0),
+        Side::Next => events.iter().rposition(|e| matches!(e, Event::Move { .. })).unwrap_or(0),
+    };
+    &events[start..]
+}
+
+fn touches(events: &[Event], side: Side, swapped: bool, two: bool) -> Touches {
+    let mut touches = Touches::default();
+    let events = relevant(events, side);
+    let last_probe = events.iter().rposition(|e| matches!(e, Event::Probe(p) if p.side == side));
+    for (i, event) in events.iter().enumerate() {
+        match *event {
+            Event::Probe(probe) if probe.side == side => {
+                let touch = touch_of(&mut touches.slots, probe.slot);
+                touch.probe = Some(probe.nth + 1);
+                touch.here = Some(i) == last_probe && i + 1 == events.len();
+                touch.found |= matches!(probe.saw, Saw::Found(_));
+            }
+            Event::PutIndex { side: s, pos, .. } if s == side => touch_of(&mut touches.slots, pos).written = true,
+            Event::PutSlot { side: s, pos, .. } if s == side => {
+                touch_of(touches.cells(two), pos).written = true;
+            }
+            Event::Move { from, .. } if side == Side::Main && !swapped => {
+                touch_of(touches.cells(two), from).here = i + 1 == events.len();
+            }
+            _ => {}
+        }
+    }
+    touches
+}
+
+fn hops(model: &mut StageModel, shelf: Shelf, events: &[Event], side: Side) {
+    let probes: Vec<_> = relevant(events, side)
+        .iter()
+        .filter_map(|e| match e {
+            Event::Probe(p) if p.side == side => Some(*p),
+            _ => None,
+        })
+        .collect();
+    let Some(size) = model.shelves.iter().find(|s| s.shelf == shelf).map(|s| s.w) else { return };
+    let mut from = None;
+    for (i, probe) in probes.iter().enumerate() {
+        let Some(card) = model.cards.iter().find(|c| c.shelf == shelf && c.pos == probe.slot) else { continue };
+        let to = (card.x + size / 2.0, card.y);
+        model.hops.push(Hop { from, to, nth: probe.nth + 1, saw: probe.saw, latest: i + 1 == probes.len() });
+        from = Some(to);
+    }
+}
+
+fn ties(model: &mut StageModel, arrays: &Arrays, next: bool, selected: Option<u32>) {
+    if !arrays.is_two() {
+        return;
+    }
+    let (slots, entries) = if next { (Shelf::NextSlots, Shelf::NextEntries) } else { (Shelf::Slots, Shelf::Entries) };
+    let find = |model: &StageModel, shelf| model.shelves.iter().find(|s| s.shelf == shelf).map(|s| (s.w, s.h));
+    let (Some((sw, sh)), Some((ew, _))) = (find(model, slots), find(model, entries)) else { return };
+    let entry_cards: HashMap<_, _> =
+        model.cards.iter().filter(|c| c.shelf == entries).map(|c| (c.pos, (c.x, c.y, c.touch))).collect();
+    let mut lines = Vec::new();
+    for card in model.cards.iter().filter(|c| c.shelf == slots) {
+        let Some(entry) = arrays.indices[card.pos as usize].get() else { continue };
+        let Some(&(x, y, touch)) = entry_cards.get(&entry) else { continue };
+        lines.push(Tie {
+            from: (card.x + sw / 2.0, card.y + sh),
+            to: (x + ew / 2.0, y),
+            strong: card.touch != Touch::default()
+                || touch != Touch::default()
+                || (!next && selected == Some(card.pos)),
+        });
+    }
+    model.ties.extend(lines);
+}
+
+/// The entry that the move under way carries, if it has been placed.
+fn flight(model: &StageModel, events: &[Event], heap: &Heap) -> Option<Flight> {
+    let start = events.iter().rposition(|e| matches!(e, Event::Move { .. }))?;
+    let Event::Move { from, key } = events[start] else { return None };
+    let two = model.shelves.iter().any(|s| s.shelf == Shelf::Entries);
+    let placed = events[start..].iter().find_map(|e| match *e {
+        Event::PutSlot { side: Side::Next, pos, .. } => Some(pos),
+        _ => None,
+    })?;
+    let (old, new) = if two { (Shelf::Entries, Shelf::NextEntries) } else { (Shelf::Slots, Shelf::NextSlots) };
+    let corner = |shelf, pos| model.cards.iter().find(|c| c.shelf == shelf && c.pos == pos).map(|c| (c.x, c.y));
+    Some(Flight { from: corner(old, from)?, to: corner(new, placed)?, key: key_text(heap, key), serial: start })
+}
+
+fn key_text(heap: &Heap, key: Obj) -> String {
+    shorten(&heap.repr(key), 12)
+}

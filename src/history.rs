@@ -24,7 +24,7 @@ pub use columns::{Column, MarkCounts, Marks, OpRecord, OutcomeKind, Wanted};
 pub use damage::{Cells, Damage, SideDamage};
 use deltas::Target;
 pub use recording::Size;
-use recording::{Cursor, Dead, Recording};
+use recording::{CHUNK, Cursor, Dead, Recording};
 use walk::Walk;
 pub use walk::{Trace, Tracer};
 
@@ -50,6 +50,8 @@ pub struct Timeline<T = AnyTable> {
     damage: Damage,
     /// Traces of some operations, the latest used last.
     traces: Vec<(usize, Rc<Trace>)>,
+    /// The most events of a trace.
+    limit: usize,
 }
 
 impl Timeline {
@@ -63,7 +65,7 @@ impl<T: Table> Timeline<T> {
     /// The future of `table`, which has no past. Its keys are in `heap`. `budget` is for the recording, in bytes of this
     /// process's memory.
     pub fn with_table(table: T, heap: Heap, budget: usize) -> Timeline<T> {
-        let recording = Recording::new(&table, budget);
+        let recording = Recording::new(&table, budget, CHUNK);
         Timeline {
             heap,
             ops: OpList::default(),
@@ -73,6 +75,7 @@ impl<T: Table> Timeline<T> {
             walk: None,
             damage: Damage::default(),
             traces: Vec::new(),
+            limit: Trace::LIMIT,
         }
     }
 
@@ -128,7 +131,9 @@ impl<T: Table> Timeline<T> {
 
     /// Run an operation at the end and stand after it. If it stood in the past it goes to the end first.
     pub fn push(&mut self, op: Op<'_>) -> Outcome {
-        self.seek(self.len());
+        if !self.is_at_end() {
+            self.seek(self.len());
+        }
         self.ops.push(op);
         let (outcome, at) = self.recording.run(&mut self.table, op, &self.heap, &mut self.damage);
         self.at = at;
@@ -217,7 +222,7 @@ impl<T: Table> Timeline<T> {
     /// Trace the operation it stands before.
     fn run_again(&mut self) -> Trace {
         let moving = self.table.state().next.is_some();
-        let mut tracer = Tracer::new(Trace::LIMIT);
+        let mut tracer = Tracer::new(self.limit);
         let outcome = self.table.run(self.ops.get(self.at.op), &self.heap, &mut tracer);
         let (trace, old) = tracer.finish(outcome, moving, self.table.state());
         self.recording.put_back(self.at, old, self.table.state_mut(), &self.heap);

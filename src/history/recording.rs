@@ -7,7 +7,9 @@ use super::damage::Damage;
 use super::deltas::{Deltas, Target};
 use crate::python::Heap;
 use crate::stats::Summary;
-use crate::table::{Arrays, Event, Layout, Observer, Op, Outcome, Reason, Regs, Resize, Saw, Side, State, Table};
+use crate::table::{
+    Arrays, Event, Index, Layout, Observer, Op, Outcome, Reason, Regs, Resize, Saw, Side, Slot, State, Table,
+};
 
 /// The size of a table from some operation on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +28,8 @@ impl Size {
     }
 }
 
-/// Operations in a full chunk.
-const CHUNK: usize = 8192;
+/// Operations in a full chunk. The oldest chunk is what the budget makes the recording forget at a time.
+pub(super) const CHUNK: usize = 8192;
 
 /// Consecutive operations.
 #[derive(Clone, Debug)]
@@ -112,7 +114,7 @@ impl Dead {
     }
 
     /// Follow an event of a table with this layout.
-    #[inline]
+    #[inline(always)]
     pub fn follow(&mut self, event: &Event, layout: Layout) {
         match *event {
             Event::PutSlot { side, old, new, .. } if layout == Layout::One => {
@@ -137,6 +139,8 @@ pub(super) struct Recording {
     /// Bytes of all chunks but the last.
     sealed: usize,
     budget: usize,
+    /// Operations in a full chunk.
+    chunk: usize,
     sizes: Vec<Size>,
     /// At the end of the recording.
     dead: Dead,
@@ -144,12 +148,13 @@ pub(super) struct Recording {
 
 impl Recording {
     /// The past of a table that has none yet.
-    pub fn new(table: &impl Table, budget: usize) -> Recording {
+    pub fn new(table: &impl Table, budget: usize, chunk: usize) -> Recording {
         let state = table.state();
         Recording {
             chunks: VecDeque::from([Chunk::new(0, state.regs, 0)]),
             sealed: 0,
             budget,
+            chunk,
             sizes: vec![Size::of(table, 0)],
             dead: Dead::default(),
         }
@@ -213,7 +218,7 @@ impl Recording {
     /// more than the budget. A chunk is also full at a sixteenth of the budget, so that little is dropped at a time.
     fn make_room(&mut self, regs: Regs) {
         let last = self.chunks.back_mut().expect("there is always a chunk");
-        if last.columns.len() >= CHUNK || last.memory() > self.budget / 16 && last.columns.len() > 0 {
+        if last.columns.len() >= self.chunk || last.memory() > self.budget / 16 && last.columns.len() > 0 {
             last.deltas.shrink_to_fit();
             self.sealed += last.memory();
             let first = last.end();
@@ -412,9 +417,31 @@ impl Recorder<'_> {
         }
     }
 
-    fn look(&mut self) {
+    fn put_slot(&mut self, side: Side, pos: u32, old: Slot, new: Slot) {
+        if old.is_tombstone() && new.is_live() && self.searching {
+            self.marks |= Marks::REUSE;
+        }
+        if self.follows(side) {
+            self.deltas.slot(side, pos, old, new);
+            self.damage.slot(side, pos);
+        }
+    }
+
+    fn put_index(&mut self, side: Side, pos: u32, old: Index, new: Index) {
+        if old.is_dummy() && new.get().is_some() && self.searching {
+            self.marks |= Marks::REUSE;
+        }
+        if self.follows(side) {
+            self.deltas.index(side, pos, old, new);
+            self.damage.index(side, pos);
+        }
+    }
+
+    #[inline]
+    fn look(&mut self, met: Marks) {
         if self.searching {
             self.probes = self.probes.saturating_add(1);
+            self.marks |= met;
         }
     }
 }
@@ -422,28 +449,14 @@ impl Recorder<'_> {
 impl Observer for Recorder<'_> {
     const ACTIVE: bool = true;
 
-    #[inline]
+    // Where an event is told its variant is known, so that inlined there is little of this left. `opt-level = "s"` would
+    // build the event in memory and call.
+    #[inline(always)]
     fn event(&mut self, event: Event) {
         self.dead.follow(&event, self.layout);
         match event {
-            Event::PutSlot { side, pos, old, new } => {
-                if old.is_tombstone() && new.is_live() && self.searching {
-                    self.marks |= Marks::REUSE;
-                }
-                if self.follows(side) {
-                    self.deltas.slot(side, pos, old, new);
-                    self.damage.slot(side, pos);
-                }
-            }
-            Event::PutIndex { side, pos, old, new } => {
-                if old.is_dummy() && new.get().is_some() && self.searching {
-                    self.marks |= Marks::REUSE;
-                }
-                if self.follows(side) {
-                    self.deltas.index(side, pos, old, new);
-                    self.damage.index(side, pos);
-                }
-            }
+            Event::PutSlot { side, pos, old, new } => self.put_slot(side, pos, old, new),
+            Event::PutIndex { side, pos, old, new } => self.put_index(side, pos, old, new),
             Event::Regs { old, new } => {
                 if old.extra != new.extra {
                     self.deltas.extra(old, new);
@@ -452,19 +465,16 @@ impl Observer for Recorder<'_> {
             Event::Search { .. } => self.searching = true,
             Event::Move { .. } => self.searching = false,
             Event::Probe(probe) => {
-                self.look();
-                if self.searching {
-                    self.marks |= match probe.saw {
-                        Saw::Empty | Saw::Tombstone { .. } => Marks::empty(),
-                        Saw::HashDiffers(_) | Saw::Nearer(_) | Saw::Taken(_) => Marks::COLLISION,
-                        Saw::KeyDiffers(_) => Marks::COLLISION | Marks::SAME_HASH,
-                        Saw::Found(_) => Marks::HIT,
-                    };
-                    // What a deletion looks at to close its gap, or a displaced key on its way, is no search any more.
-                    self.searching = !matches!(probe.saw, Saw::Found(_) | Saw::Nearer(_));
-                }
+                self.look(match probe.saw {
+                    Saw::Empty | Saw::Tombstone { .. } => Marks::empty(),
+                    Saw::HashDiffers(_) | Saw::Nearer(_) | Saw::Taken(_) => Marks::COLLISION,
+                    Saw::KeyDiffers(_) => Marks::COLLISION | Marks::SAME_HASH,
+                    Saw::Found(_) => Marks::HIT,
+                });
+                // What a deletion looks at to close its gap, or a displaced key on its way, is no search any more.
+                self.searching &= !matches!(probe.saw, Saw::Found(_) | Saw::Nearer(_));
             }
-            Event::Group(_) => self.look(),
+            Event::Group(_) => self.look(Marks::empty()),
             Event::InPlace(resize) => self.rebuild(resize),
             Event::Resize(resize) => {
                 self.fresh = true;

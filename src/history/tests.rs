@@ -236,8 +236,10 @@ fn replay<T: Table + Clone>(start: T, lines: &[Line]) -> Replay<T> {
 }
 
 impl<T: Table + Clone> Replay<T> {
-    fn timeline(&self, budget: usize) -> Timeline<T> {
-        let mut timeline = Timeline::with_table(self.start.clone(), self.heap.clone(), budget);
+    /// The program on a timeline with a chunk for so many operations.
+    fn timeline(&self, chunk: usize) -> Timeline<T> {
+        let mut timeline = Timeline::with_table(self.start.clone(), self.heap.clone(), PLENTY);
+        timeline.recording = Recording::new(&self.start, PLENTY, chunk);
         self.push_from(&mut timeline, 0);
         timeline
     }
@@ -288,9 +290,9 @@ fn assert_covers(damage: &Damage, before: &State, after: &State) {
 
 const PLENTY: usize = 1 << 30;
 
-fn seeks_anywhere<T: Table + Clone>(start: T, lines: &[Line], jumps: &[prop::sample::Index]) {
+fn seeks_anywhere<T: Table + Clone>(start: T, lines: &[Line], jumps: &[prop::sample::Index], chunk: usize) {
     let replay = replay(start, lines);
-    let mut timeline = replay.timeline(PLENTY);
+    let mut timeline = replay.timeline(chunk);
     timeline.take_damage();
     for jump in jumps {
         let to = jump.index(replay.states.len());
@@ -305,9 +307,9 @@ fn seeks_anywhere<T: Table + Clone>(start: T, lines: &[Line], jumps: &[prop::sam
     }
 }
 
-fn steps_within<T: Table + Clone>(start: T, lines: &[Line], jumps: &[prop::sample::Index]) {
+fn steps_within<T: Table + Clone>(start: T, lines: &[Line], jumps: &[prop::sample::Index], chunk: usize) {
     let replay = replay(start, lines);
-    let mut timeline = replay.timeline(PLENTY);
+    let mut timeline = replay.timeline(chunk);
     for jump in jumps {
         let op = jump.index(replay.ops.len());
         timeline.seek(op);
@@ -358,13 +360,33 @@ fn steps_within<T: Table + Clone>(start: T, lines: &[Line], jumps: &[prop::sampl
     }
 }
 
-fn truncates<T: Table + Clone>(start: T, lines: &[Line], others: &[Line], cut: prop::sample::Index) {
+/// A trace that is cut short can be walked as far as it goes, and leaves nothing changed.
+fn steps_within_what_was_kept<T: Table + Clone>(start: T, lines: &[Line], limit: usize) {
+    let replay = replay(start, lines);
+    let mut timeline = replay.timeline(CHUNK);
+    timeline.limit = limit;
+    for op in 0..replay.ops.len() {
+        timeline.seek(op);
+        let trace = timeline.trace(op).expect("nothing was forgotten");
+        assert!(trace.events.len() == limit || trace.events.len() < limit && trace.skipped == 0);
+        assert_eq!(timeline.table().state(), &replay.states[op]);
+        while timeline.pos().op == op {
+            timeline.step_forward();
+        }
+        assert_eq!((timeline.pos(), timeline.table().state()), (Pos { op: op + 1, step: 0 }, &replay.states[op + 1]));
+        timeline.step_back();
+        assert_eq!(timeline.pos(), Pos { op, step: trace.events.len().saturating_sub(1) });
+    }
+}
+
+fn truncates<T: Table + Clone>(start: T, lines: &[Line], others: &[Line], cut: prop::sample::Index, chunk: usize) {
     let first = replay(start.clone(), lines);
     let cut = cut.index(lines.len() + 1);
     let mut joined = lines[..cut].to_vec();
     joined.extend_from_slice(others);
     let second = replay(start, &joined);
     let mut timeline = Timeline::with_table(second.start.clone(), second.heap.clone(), PLENTY);
+    timeline.recording = Recording::new(&second.start, PLENTY, chunk);
     // The second program's heap allocates the same objects for the part that both have.
     for i in 0..cut {
         timeline.push(second.ops.get(i));
@@ -386,7 +408,8 @@ fn truncates<T: Table + Clone>(start: T, lines: &[Line], others: &[Line], cut: p
 fn forgets<T: Table + Clone>(start: T, lines: &[Line]) {
     let replay = replay(start, lines);
     let budget = 8 << 10;
-    let mut timeline = replay.timeline(budget);
+    let mut timeline = Timeline::with_table(replay.start.clone(), replay.heap.clone(), budget);
+    replay.push_from(&mut timeline, 0);
     let first = timeline.first();
     // One more operation makes room for itself; what remains is at most the chunk that was just closed.
     assert!(timeline.recording.memory() < 2 * budget + (64 << 10));
@@ -401,9 +424,14 @@ fn forgets<T: Table + Clone>(start: T, lines: &[Line]) {
     }
 }
 
-fn columns_agree<T: Table + Clone>(start: T, lines: &[Line], range: (prop::sample::Index, prop::sample::Index)) {
+fn columns_agree<T: Table + Clone>(
+    start: T,
+    lines: &[Line],
+    range: (prop::sample::Index, prop::sample::Index),
+    chunk: usize,
+) {
     let replay = replay(start, lines);
-    let timeline = replay.timeline(PLENTY);
+    let timeline = replay.timeline(chunk);
     let records: Vec<_> = (0..lines.len()).map(|op| timeline.record(op).expect("nothing was forgotten")).collect();
     for (op, record) in records.iter().enumerate() {
         let State { regs, .. } = replay.states[op + 1];
@@ -460,27 +488,40 @@ fn drip() -> Drip {
     Drip(State::new(Arrays::one(8), Regs::default()))
 }
 
+/// Chunks that end within a program, also after some blocks of operations with a summary, and those in use.
+fn chunks() -> impl Strategy<Value = usize> {
+    prop_oneof![1..40usize, Just(600), Just(CHUNK)]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_seek_leads_to_the_replay_of_its_prefix(lines in lines(1..300), jumps in indices(24)) {
-        seeks_anywhere(drip(), &lines, &jumps);
-        AnyTable::policies().for_each(|policy| seeks_anywhere((policy.new)(), &lines, &jumps));
+    fn a_seek_leads_to_the_replay_of_its_prefix(lines in lines(1..300), jumps in indices(24), chunk in chunks()) {
+        seeks_anywhere(drip(), &lines, &jumps, chunk);
+        AnyTable::policies().for_each(|policy| seeks_anywhere((policy.new)(), &lines, &jumps, chunk));
     }
 
     #[test]
-    fn steps_lead_through_the_same_states_forth_and_back(lines in lines(1..120), jumps in indices(6)) {
-        steps_within(drip(), &lines, &jumps);
-        AnyTable::policies().for_each(|policy| steps_within((policy.new)(), &lines, &jumps));
+    fn steps_lead_through_the_same_states_forth_and_back(
+        lines in lines(1..120), jumps in indices(6), chunk in chunks()
+    ) {
+        steps_within(drip(), &lines, &jumps, chunk);
+        AnyTable::policies().for_each(|policy| steps_within((policy.new)(), &lines, &jumps, chunk));
+    }
+
+    #[test]
+    fn a_trace_that_is_too_long_is_cut(lines in lines(1..60), limit in 1..12usize) {
+        steps_within_what_was_kept(drip(), &lines, limit);
+        AnyTable::policies().for_each(|policy| steps_within_what_was_kept((policy.new)(), &lines, limit));
     }
 
     #[test]
     fn another_future_leaves_no_trace_of_the_first(
-        lines in lines(1..120), others in lines(0..60), at in any::<prop::sample::Index>()
+        lines in lines(1..120), others in lines(0..60), at in any::<prop::sample::Index>(), chunk in chunks()
     ) {
-        truncates(drip(), &lines, &others, at);
-        AnyTable::policies().for_each(|policy| truncates((policy.new)(), &lines, &others, at));
+        truncates(drip(), &lines, &others, at, chunk);
+        AnyTable::policies().for_each(|policy| truncates((policy.new)(), &lines, &others, at, chunk));
     }
 
     #[test]
@@ -490,10 +531,66 @@ proptest! {
     }
 
     #[test]
-    fn summaries_equal_what_they_summarise(lines in lines(1..900), from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>()) {
-        columns_agree(drip(), &lines, (from, to));
-        AnyTable::policies().for_each(|policy| columns_agree((policy.new)(), &lines, (from, to)));
+    fn summaries_equal_what_they_summarise(
+        lines in lines(1..900), range in any::<(prop::sample::Index, prop::sample::Index)>(), chunk in chunks()
+    ) {
+        columns_agree(drip(), &lines, range, chunk);
+        AnyTable::policies().for_each(|policy| columns_agree((policy.new)(), &lines, range, chunk));
     }
+}
+
+fn ints(count: i64) -> Timeline {
+    let policy = AnyTable::policy_named("cpython-3.12").expect("it is there");
+    let mut timeline = Timeline::new(policy, HashSettings::default(), PLENTY);
+    for n in 0..count {
+        let key = timeline.heap_mut().alloc(Value::Int(n));
+        timeline.push(Op::Set(key, Obj::NONE));
+    }
+    timeline
+}
+
+#[test]
+fn a_step_goes_on_into_the_next_operation() {
+    let mut timeline = ints(7);
+    assert!(timeline.is_at_end() && !timeline.step_forward());
+    let (mut steps, mut last) = (0, timeline.pos());
+    while timeline.step_back() {
+        assert!(timeline.pos() < last);
+        (steps, last) = (steps + 1, timeline.pos());
+    }
+    assert_eq!(last, Pos::default());
+    let events: usize = (0..7).map(|op| timeline.trace(op).expect("nothing was forgotten").events.len()).sum();
+    assert_eq!(steps, events);
+}
+
+#[test]
+fn many_changed_cells_are_not_listed() {
+    let mut timeline = ints(40_000);
+    timeline.take_damage();
+    let resize = timeline.find_back(40_000, Wanted::Marks(Marks::RESIZE)).expect("it grew");
+    timeline.seek(resize + 101);
+    assert_eq!((timeline.take_damage().main.slots, timeline.len()), (Cells::All, 40_000));
+    timeline.seek(resize + 1);
+    let damage = timeline.take_damage();
+    assert!(!damage.resized && matches!(damage.main.slots, Cells::Some(cells) if cells.len() == 100));
+    timeline.seek(resize);
+    assert!(timeline.take_damage().resized);
+}
+
+#[test]
+fn a_resize_of_thousands_of_moves_can_be_stood_on() {
+    let mut timeline = ints(5462);
+    assert_eq!(timeline.record(5461).map(|record| record.marks), Some(Marks::INSERT | Marks::RESIZE | Marks::MISS));
+    timeline.seek(5461);
+    let trace = timeline.trace(5461).expect("nothing was forgotten");
+    let moves = trace.events.iter().filter(|event| matches!(event, Event::Move { .. })).count();
+    assert_eq!(moves, 5461);
+    let nth_move = |n| trace.events.iter().enumerate().filter(|(_, e)| matches!(e, Event::Move { .. })).nth(n);
+    let (step, _) = nth_move(3000).expect("there are more");
+    timeline.seek_to(Pos { op: 5461, step });
+    let next = timeline.table().state().next.as_ref().expect("it is being filled");
+    assert_eq!(next.slots.iter().filter(|slot| slot.is_live()).count(), 3000);
+    assert_eq!(timeline.census().size() as usize, timeline.table().state().main.size());
 }
 
 /// Not a test: `cargo test --profile native -- --ignored --nocapture what_it_costs` prints what the recording of the

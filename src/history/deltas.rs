@@ -167,13 +167,9 @@ impl Deltas {
         let mut words = 0;
         for &head in &self.heads[heads] {
             words += payload_len(head);
-            let parked = (head & ((1 << POS_BITS) - 1)) as usize;
-            match head >> POS_BITS {
-                kind::SWAPPED | kind::FINISHED => {
-                    self.parked[parked] = old.next().expect("an operation replaces the same arrays every time");
-                }
-                kind::BEGUN => self.parked[parked] = Arrays::default(),
-                _ => {}
+            if matches!(head >> POS_BITS, kind::SWAPPED | kind::FINISHED) {
+                let parked = (head & ((1 << POS_BITS) - 1)) as usize;
+                self.parked[parked] = old.next().expect("an operation replaces the same arrays every time");
             }
         }
         debug_assert!(old.next().is_none(), "an operation replaces the same arrays every time");

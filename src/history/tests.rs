@@ -9,7 +9,7 @@ use crate::table::{
     ResizeRule, Saw, Side, Slot, State,
 };
 
-/// Linear probing that grows by moving one entry an operation: what a history has to cope with at most.
+/// Linear probing that grows by moving one entry an operation, so that a resize spans many operations.
 #[derive(Clone, Debug)]
 struct Drip(State);
 
@@ -111,7 +111,8 @@ impl Table for Drip {
                 self.regs(Regs { used: regs.used + 1, ..regs }, obs);
                 let (size, dead) = (self.0.main.size(), self.0.main.slots.iter().filter(|c| c.is_tombstone()).count());
                 if self.0.next.is_none() && (regs.used as usize + 1 + dead) * 4 > size * 3 {
-                    let to = (regs.used as usize + 4) * 4;
+                    // Just enough: the operation that ends a move may begin the next one.
+                    let to = (regs.used as usize + 1) * 2 + 4;
                     let (from, live, dead) = (size as u32, regs.used + 1, dead as u32);
                     let wanted = to as u64;
                     self.0.next = Some(Arrays::one(to));
@@ -561,6 +562,26 @@ fn a_step_goes_on_into_the_next_operation() {
     assert_eq!(last, Pos::default());
     let events: usize = (0..7).map(|op| timeline.trace(op).expect("nothing was forgotten").events.len()).sum();
     assert_eq!(steps, events);
+}
+
+#[test]
+fn a_resize_may_begin_in_the_operation_that_ends_another() {
+    let lines: Vec<_> = (0..48).chain(96..144).map(|key| Line { kind: 0, key, value: 0, items: Vec::new() }).collect();
+    let replay = replay(drip(), &lines);
+    let mut timeline = replay.timeline(CHUNK);
+    let mut both = 0;
+    for op in 0..lines.len() {
+        let trace = timeline.trace(op).expect("nothing was forgotten");
+        let resizes = trace.events.iter().filter(|event| matches!(event, Event::Resize(_) | Event::Swapped));
+        let Some(step) = trace.events.len().checked_sub(1).filter(|_| resizes.count() == 2) else { continue };
+        both += 1;
+        timeline.seek_to(Pos { op, step });
+        let size = |state: &State| state.next.as_ref().map(Arrays::size);
+        assert_eq!(size(timeline.table().state()), size(&replay.states[op + 1]));
+        timeline.seek_to(Pos { op, step: 0 });
+        assert_eq!(timeline.table().state(), &replay.states[op]);
+    }
+    assert!(both > 1);
 }
 
 #[test]

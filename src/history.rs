@@ -205,6 +205,9 @@ impl<T: Table> Timeline<T> {
         if !(self.first()..self.len()).contains(&op) {
             return None;
         }
+        if let Some(walk) = self.walk.as_ref().filter(|_| op == self.at.op) {
+            return Some(Rc::clone(&walk.trace));
+        }
         if let Some(nth) = self.traces.iter().position(|&(of, _)| of == op) {
             self.traces[nth..].rotate_left(1);
             return self.traces.last().map(|(_, trace)| Rc::clone(trace));

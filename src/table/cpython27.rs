@@ -454,7 +454,19 @@ mod tests {
 
     #[test]
     fn displays_make_room_and_may_have_to_grow_all_the_same() {
-        let sizes = [(5, 8), (6, 32), (7, 32), (8, 16), (10, 16), (11, 64), (15, 64), (16, 32), (21, 32), (22, 128)];
+        let sizes = [
+            (5, 8),
+            (6, 32),
+            (7, 32),
+            (8, 16),
+            (10, 16),
+            (11, 64),
+            (15, 64),
+            (16, 32),
+            (21, 32),
+            (22, 128),
+            (131_071, 262_144),
+        ];
         for (items, slots) in sizes {
             let mut bench = bench();
             bench.display(0..items);

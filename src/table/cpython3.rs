@@ -906,6 +906,18 @@ mod tests {
     }
 
     #[test]
+    fn displays_too_long_for_the_compiler_are_built_in_parts() {
+        for minor in ALL {
+            for (items, slots) in [(65_534, 131_072), (65_537, 131_072), (131_071, 262_144)] {
+                let mut bench = bench(minor);
+                bench.display(0..items);
+                assert_eq!((bench.slots(), i64::from(bench.regs().used)), (slots, items), "3.{minor}, {items} items");
+                bench.dict.check(&bench.heap).unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn a_display_looks_at_all_its_keys_only_when_it_makes_room() {
         for minor in 11..=13 {
             for (items, slots) in

@@ -1,5 +1,6 @@
 //! The rule behind a resize with its numbers put in, shown only if it gives what the table did.
 
+use super::super::text::count;
 use super::Story;
 use super::step::Context;
 use crate::table::{Op, Reason, Resize};
@@ -13,6 +14,8 @@ impl Numbers {
     pub(super) fn of(story: &Story<'_>, c: &Context, resize: Resize) -> Numbers {
         let items = match (resize.reason, story.op) {
             (Reason::Copy(_), _) => Some(u64::from(resize.live)),
+            // A display makes room from six items on (`PyDict_MINSIZE` holds five).
+            (Reason::Cleared, Op::Display(items)) if items.len() < 6 => None,
             (_, Op::Display(items) | Op::Update(items) | Op::UpdateOr(items)) => Some(items.len() as u64),
             _ => None,
         };
@@ -44,11 +47,11 @@ impl Numbers {
         Some(out)
     }
 
-    /// `used * 4 = 3 * 4 = 12 → 16 slots (…)`, with the alternative of the rule that gives what was wanted. A rule that
-    /// gives something else, or is words, is left out.
+    /// `used * 4 = 3 * 4 = 12 → 16 slots (…)`, with the alternative of the rule that gives what was wanted. Where none
+    /// does, the numbers are not claimed to come from it; and a table that is only replaced has no growth to explain.
     pub(super) fn size_formula(&self, rule: &str, size: &str, resize: Resize) -> String {
         let wanted = resize.wanted;
-        let end = format!("{wanted} → {} slots ({size})", resize.to);
+        let end = format!("{wanted} → {} ({size})", count(resize.to.into(), "slot", "slots"));
         for alternative in rule.split(", or ") {
             // `used * 2 above 50,000`: the expression ends where the words begin.
             let expression = [" above ", " for ", " if ", " when "]
@@ -61,7 +64,12 @@ impl Numbers {
                 return format!("{expression} = {with_numbers} = {end}");
             }
         }
-        format!("wanted = {end}")
+        match resize.reason {
+            Reason::Full | Reason::KindChange | Reason::Presize | Reason::Sparse | Reason::Asked => {
+                format!("wanted = {end}")
+            }
+            _ => String::new(),
+        }
     }
 }
 

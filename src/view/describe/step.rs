@@ -39,7 +39,10 @@ pub(super) struct Context {
     /// The event just before was [`Event::Swapped`].
     just_swapped: bool,
     probe: Option<Probe>,
-    moving: Option<(u32, Obj)>,
+    /// The key that a resize or a copy is placing.
+    moving: Option<Obj>,
+    /// The key that is carried to another place in the same arrays.
+    carried: Option<Obj>,
 }
 
 impl Context {
@@ -60,6 +63,7 @@ impl Context {
             just_swapped: false,
             probe: None,
             moving: None,
+            carried: None,
         };
         for &event in &story.events[..at] {
             c.take(event);
@@ -84,7 +88,7 @@ impl Context {
             }
             Event::Regs { new, .. } => {
                 self.regs = new;
-                self.moving = None;
+                (self.moving, self.carried) = (None, None);
                 self.in_place = false;
             }
             Event::Resize(resize) => {
@@ -99,10 +103,11 @@ impl Context {
                 self.moving = None;
                 self.in_place = true;
             }
-            Event::Move { from, key } | Event::Carry { from, key, .. } => {
-                self.moving = Some((from, key));
+            Event::Move { key, .. } => {
+                (self.moving, self.carried) = (Some(key), None);
                 self.probe = None;
             }
+            Event::Carry { key, .. } => self.carried = Some(key),
             Event::Swapped => {
                 self.main = self.next;
                 self.swapped = true;
@@ -230,8 +235,11 @@ fn tell_gap(story: &Story<'_>, slot: &str, probe: Probe) -> String {
     match probe.saw {
         Saw::Empty => format!("{slot} is empty: nothing behind it has to move."),
         Saw::Taken(other) => {
-            let away = count(probe.perturb, "slot", "slots");
-            format!("{slot} holds {}, {away} behind the first one on its way.", story.key(other))
+            let other = story.key(other);
+            match probe.perturb {
+                0 => format!("{slot} holds {other}, which is where its own search begins: it stays."),
+                away => format!("{slot} holds {other}, {} from where its search begins.", count(away, "slot", "slots")),
+            }
         }
         _ => format!("{slot} is looked at."),
     }
@@ -239,19 +247,20 @@ fn tell_gap(story: &Story<'_>, slot: &str, probe: Probe) -> String {
 
 fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
     let compared = matches!(probe.saw, Saw::HashDiffers(_) | Saw::KeyDiffers(_) | Saw::Found(_));
-    let placing =
-        !compared && (probe.side == Side::Next || c.moving.is_some() || c.placing || c.swapped_since || c.in_place);
-    let gap = !placing && (c.found || c.search.is_none());
+    let filling = probe.side == Side::Next || c.moving.is_some() || c.in_place;
+    // Where a deletion leaves no tombstone, what follows the key is looked at after it was found.
+    let gap = !compared && !filling && !c.swapped_since && (c.found || c.search.is_none());
+    let placing = !compared && !gap && (filling || c.carried.is_some() || c.placing || c.swapped_since);
     let popping = story.procedure() == Procedure::PopItem;
     let array = if probe.side == Side::Next { " of the new array" } else { "" };
     let slot = format!("Slot {}{array}", group(probe.slot.into()));
-    let wanted = c.moving.map(|(_, key)| key).or(c.search.map(|(key, _)| key));
+    let wanted = c.carried.or(c.moving).or(c.search.map(|(key, _)| key));
     let name = wanted.map_or("the key".to_owned(), |key| story.key(key));
     let (sentence, mark) = match probe.saw {
         _ if gap => (tell_gap(story, &slot, probe), Mark::Bury),
         Saw::Empty if placing => (format!("{slot} is empty: {name} goes there."), Mark::Place),
         Saw::Empty => {
-            (format!("{slot} is empty, so the search ends: {name} is not in d{}.", absence(story)), Mark::Empty)
+            (format!("{slot} is empty, so the search ends: {name} is not in {}.", absence(story)), Mark::Empty)
         }
         Saw::Tombstone { .. } if placing && story.family().is_cpython() => {
             (format!("{slot} holds a tombstone: {name} goes there."), Mark::Place)
@@ -293,7 +302,7 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
     };
     let (procedure, mark) = match placing {
         _ if popping => (Procedure::PopItem, Mark::Place),
-        true if c.resizing() || c.moving.is_some() => (moving_procedure(story, c, c.resize), mark),
+        true if filling || c.resizing() => (moving_procedure(story, c, c.resize), mark),
         true => (own_procedure(story), mark),
         false if gap => (own_procedure(story), mark),
         // A free slot is looked for, and no key compared: the last line of an insert's search.
@@ -337,8 +346,8 @@ fn tell_slot(story: &Story<'_>, c: &Context, side: Side, pos: u32, old: Slot, ne
             )
         } else {
             let instead = match (old.is_live(), old.is_tombstone()) {
-                (true, _) => format!(" instead of {}", name(old)),
-                (_, true) => format!(" over the tombstone of {}", name(old)),
+                (true, _) => format!(", instead of {}", name(old)),
+                (_, true) => format!(", over the tombstone of {}", name(old)),
                 _ => String::new(),
             };
             (format!("{cell} now holds {}: {}{instead}.", name(new), value(new)), Mark::Cell)
@@ -376,10 +385,7 @@ fn tell_carry(story: &Story<'_>, c: &Context, side: Side, from: u32, key: Obj) -
     let array = if side == Side::Next { "new slot" } else { "slot" };
     let name = story.key(key);
     let sentence = format!("{name} is taken up from {array} {} to be put elsewhere.", group(from.into()));
-    let procedure = match c.resize {
-        Some(_) => Procedure::Resize,
-        None => own_procedure(story),
-    };
+    let procedure = writing_procedure(story, c, side);
     let mark = if procedure == Procedure::Resize { Mark::Move } else { Mark::Cell };
     (sentence, String::new(), procedure, mark, vec![("key", name)])
 }
@@ -442,17 +448,19 @@ fn changes(story: &Story<'_>, old: Regs, new: Regs) -> Vec<(&'static str, String
 fn tell_regs(story: &Story<'_>, c: &Context, old: Regs, new: Regs) -> Told {
     let changes = changes(story, old, new);
     let mut parts: Vec<_> = changes.iter().map(|(name, old, new)| format!("{name} {old} → {new}")).collect();
-    if story.family() == Family::Cpython27 && old.extra != new.extra {
-        parts.push(format!("hash field of slot 0 (popitem's finger) {} → {}", old.extra, new.extra));
+    let finger = match story.family() {
+        Family::Cpython27 => Some("the hash field of slot 0 (popitem's finger)"),
+        Family::Other => Some("popitem's finger"),
+        Family::Cpython36 | Family::Cpython311 => None,
+    };
+    if let Some(finger) = finger.filter(|_| old.extra != new.extra) {
+        parts.push(format!("{finger} {} → {}", old.extra, new.extra));
     }
     if story.family() == Family::Cpython311 && old.extra != new.extra {
         let kind = |extra| if extra == 0 { "general" } else { "str-only" };
         parts.push(format!("the kind {} → {}", kind(old.extra), kind(new.extra)));
     }
-    let sentence = match parts.is_empty() {
-        true => "The table notes something for itself.".to_owned(),
-        false => format!("The counters change: {}.", parts.join(", ")),
-    };
+    let sentence = format!("The counters change: {}.", parts.join(", "));
     let values = changes.into_iter().map(|(name, _, new)| (name, new)).collect();
     let procedure = match c.resizing() || c.just_swapped {
         true => moving_procedure(story, c, c.resize),
@@ -487,16 +495,20 @@ fn tell_resize(story: &Story<'_>, c: &Context, resize: Resize) -> Told {
         false => format!("{} → {slots}", group(resize.from.into())),
     };
     let what = match (resize.reason, resize.clone) {
-        (_, true) => format!("{slots}; {}", with_dead(resize, "comes along", "come along")),
+        (_, true) => format!("{slots}; {}", with_dead(story, resize, "comes along", "come along")),
         (Reason::Cleared | Reason::TakeOver | Reason::FirstTable, _) => size,
-        _ => format!("{size}; {}", with_dead(resize, "stays behind", "stay behind")),
+        _ => format!("{size}; {}", with_dead(story, resize, "stays behind", "stay behind")),
     };
-    let formula = match resize.clone || resize.wanted == 0 {
+    let formula = match resize.clone {
         true => String::new(),
         false => numbers.size_formula(rule.wanted, rule.size, resize),
     };
+    let procedure = match resize.reason {
+        Reason::Full | Reason::FirstTable | Reason::KindChange | Reason::Rehash => Procedure::Resize,
+        _ => moving_procedure(story, c, Some(resize)),
+    };
     let values = vec![("wanted", group(resize.wanted)), ("size", group(resize.to.into()))];
-    (format!("{why} {}.", capital(&what)), formula, moving_procedure(story, c, Some(resize)), Mark::Size, values)
+    (format!("{why} {}.", capital(&what)), formula, procedure, Mark::Size, values)
 }
 
 fn tell_move(story: &Story<'_>, c: &Context, from: u32, key: Obj) -> Told {

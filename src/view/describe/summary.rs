@@ -10,6 +10,8 @@ use crate::table::{Event, Op, Outcome, Reason, Resize, Saw};
 struct Digest {
     /// Looks into slots while searching, not while moving keys.
     probes: u64,
+    /// Looks at groups of control bytes (SwissTable), likewise.
+    groups: u64,
     /// Where the last search found its key.
     found: Option<u32>,
     /// Where the operation's key was put: slot, and whose tombstone was there.
@@ -22,6 +24,16 @@ struct Digest {
     shifted: u64,
     /// Resizes, and whether the key had been put before each.
     resizes: Vec<(Resize, bool)>,
+}
+
+impl Digest {
+    /// `3 probes`, or where whole groups are looked at: `1 group`.
+    fn looks(&self) -> String {
+        match self.groups {
+            0 => count(self.probes, "probe", "probes"),
+            groups => count(groups, "group of control bytes", "groups of control bytes"),
+        }
+    }
 }
 
 fn digest(story: &Story<'_>) -> Digest {
@@ -40,6 +52,7 @@ fn digest(story: &Story<'_>) -> Digest {
                     d.found = Some(probe.slot);
                 }
             }
+            Event::Group(_) if !moving && !resizing => d.groups += 1,
             Event::PutIndex { pos, old, new, .. } if !moving && !resizing => {
                 if new.get().is_some() {
                     d.placed.get_or_insert((pos, old.dead_key()));
@@ -78,12 +91,12 @@ fn digest(story: &Story<'_>) -> Digest {
 /// The whole operation in one or two plain sentences.
 pub fn summary(story: &Story<'_>) -> String {
     let d = digest(story);
-    let probes = || count(d.probes, "probe", "probes");
+    let probes = || d.looks();
     match (story.outcome, story.op) {
         (Outcome::KeyError, Op::PopItem) => return "KeyError: d is empty. Nothing changed.".to_owned(),
         (Outcome::KeyError, op) => {
             let name = op_key(op).map_or("the key".to_owned(), |key| story.key(key));
-            if d.probes == 0 {
+            if d.probes + d.groups == 0 {
                 return format!("KeyError: {name} is not in d, which is empty. Nothing changed.");
             }
             return format!("KeyError: {name} is not in d ({}). Nothing changed.", probes());
@@ -225,7 +238,7 @@ fn found_in(story: &Story<'_>, d: &Digest, key: Obj, probes: String) -> String {
 }
 
 /// What a resize did, without its subject: `grew from 8 to 16 slots (5 live keys)`.
-fn resized(resize: Resize) -> String {
+fn resized(story: &Story<'_>, resize: Resize) -> String {
     let change = match resize.from.cmp(&resize.to) {
         std::cmp::Ordering::Less => format!("grew from {} to {}", size(resize.from), slots(resize.to)),
         std::cmp::Ordering::Greater => format!("shrank from {} to {}", size(resize.from), slots(resize.to)),
@@ -233,7 +246,7 @@ fn resized(resize: Resize) -> String {
     };
     match (resize.live, resize.dead) {
         (0, 0) => change,
-        _ => format!("{change} ({})", with_dead(resize, "left behind", "left behind")),
+        _ => format!("{change} ({})", with_dead(story, resize, "left behind", "left behind")),
     }
 }
 
@@ -244,8 +257,7 @@ fn tell_insert(story: &Story<'_>, d: &Digest, key: Obj) -> String {
     };
     let entry = d.entry.map_or(String::new(), |entry| format!(" as entry {}", group(entry.into())));
     let reuse = dead.map_or(String::new(), |dead| format!(", reusing the tombstone of {}", story.key(dead)));
-    let placed =
-        format!("{name} went to slot {}{entry}{reuse} ({})", group(slot.into()), count(d.probes, "probe", "probes"));
+    let placed = format!("{name} went to slot {}{entry}{reuse} ({})", group(slot.into()), d.looks());
     let earlier: Vec<_> = d.resizes.iter().filter(|(_, after)| !after).map(|&(resize, _)| resize).collect();
     let mut sentence = match earlier[..] {
         [] => format!("{placed}."),
@@ -253,7 +265,7 @@ fn tell_insert(story: &Story<'_>, d: &Digest, key: Obj) -> String {
             format!("d got its first table, {}; {placed}.", slots(resize.to))
         }
         [resize, ..] if resize.reason == Reason::KindChange => {
-            let done = format!("{}{}", resized(resize), bytes(story));
+            let done = format!("{}{}", resized(story, resize), bytes(story));
             format!("{name} is not a str, so the str-only table became a general one: it {done}. Then {placed}.")
         }
         [resize, ..] => {
@@ -262,12 +274,12 @@ fn tell_insert(story: &Story<'_>, d: &Digest, key: Obj) -> String {
                 Reason::Rehash => "Tombstones filled the table, so it",
                 _ => "The table",
             };
-            format!("{why} first {}{}; then {placed}.", resized(resize), bytes(story))
+            format!("{why} first {}{}; then {placed}.", resized(story, resize), bytes(story))
         }
     };
     for (resize, _) in d.resizes.iter().filter(|(_, after)| *after) {
         let full = if resize.reason == Reason::Full { "That made the table full, so it" } else { "The table" };
-        sentence.push_str(&format!(" {full} {}{}.", resized(*resize), bytes(story)));
+        sentence.push_str(&format!(" {full} {}{}.", resized(story, *resize), bytes(story)));
     }
     sentence
 }
@@ -294,7 +306,7 @@ fn after_resize(story: &Story<'_>, d: &Digest, mut sentence: String) -> String {
     let last = d.resizes.len().saturating_sub(1);
     for (i, &(resize, _)) in d.resizes.iter().enumerate() {
         let bytes = if i == last { bytes(story) } else { String::new() };
-        sentence.push_str(&format!(" The table {}{bytes}.", resized(resize)));
+        sentence.push_str(&format!(" The table {}{bytes}.", resized(story, resize)));
     }
     sentence
 }
@@ -305,7 +317,7 @@ fn tell_copy(story: &Story<'_>, d: &Digest, expression: &str) -> String {
         Some((resize, _)) => {
             format!(
                 "{expression} cloned the table as it is ({}): {change}.",
-                with_dead(*resize, "included", "included")
+                with_dead(story, *resize, "included", "included")
             )
         }
         None => {

@@ -404,6 +404,51 @@ pub(super) mod tests {
         }
     }
 
+    /// `sys.getsizeof(d)` with 100,000 UUIDs, every 1,000 of them a sample; then without them.
+    #[test]
+    fn the_experiment() {
+        for policy in policies() {
+            let expected = match policy.python {
+                Version::V2_7 => {
+                    vec![(1000, 49_432), (2000, 196_888), (6000, 786_712), (22_000, 3_146_008), (88_000, 6_291_736)]
+                }
+                version => {
+                    let less = match version {
+                        Version::V3_6 | Version::V3_7 => 0,
+                        Version::V3_8 | Version::V3_9 | Version::V3_10 => 16,
+                        _ => 24,
+                    };
+                    let at = [1000, 2000, 3000, 6000, 11_000, 22_000, 44_000, 88_000];
+                    let sizes = [36_976, 73_832, 147_568, 295_016, 589_936, 1_310_824, 2_621_552, 5_242_984];
+                    at.into_iter().zip(sizes.map(|size| size - less)).collect()
+                }
+            };
+            let mut dice = rand_pcg::Pcg64Mcg::new(2013);
+            let mut heap = Heap::new(policy.python, HashSettings::default());
+            let mut dict = (policy.new)();
+            let mut keys = Vec::new();
+            let mut samples: Vec<(u32, u64)> = Vec::new();
+            for len in 1..=100_000 {
+                let mut bytes = [0; 16];
+                dice.fill_bytes(&mut bytes);
+                let key = heap.alloc(Value::Uuid(bytes));
+                keys.push(key);
+                dict.run(Op::Set(key, key), &heap, &mut Noop);
+                let size = dict.bytes().total();
+                if len % 1000 == 0 && samples.last().is_none_or(|&(_, last)| last != size) {
+                    samples.push((len, size));
+                }
+            }
+            assert_eq!(samples, expected, "{}", policy.name);
+            while !keys.is_empty() {
+                let key = keys.swap_remove(dice.next_u32() as usize % keys.len());
+                assert_eq!(dict.run(Op::Del(key), &heap, &mut Noop), Outcome::Done);
+            }
+            let last = expected.last().map(|&(_, size)| size);
+            assert_eq!((dict.state().regs.used, Some(dict.bytes().total())), (0, last), "{}", policy.name);
+        }
+    }
+
     fn policies() -> impl Iterator<Item = &'static Policy> {
         AnyTable::policies().filter(|policy| policy.name.starts_with("cpython-"))
     }

@@ -24,7 +24,7 @@ const FEW: u64 = 50_000;
 /// What `BUILD_MAP` presizes to at most: its argument has 16 bits.
 const MAX_PRESIZE: u64 = 0xFFFF;
 
-/// The smallest size above `wanted` (`dictresize`).
+/// The smallest size above `wanted` (`dictresize`); that of `{}` for 0, when nothing was asked for.
 const fn size_above(wanted: u64) -> usize {
     let size = (wanted + 1).next_power_of_two();
     if size < MIN_SIZE as u64 { MIN_SIZE } else { size as usize }
@@ -90,15 +90,17 @@ impl Cpython27 {
         self.state.put(Side::Next, pos, cell, obs);
     }
 
-    fn resize_event(&self, reason: Reason, wanted: u64, to: usize) -> Resize {
+    /// Start on a blank array of the size for `wanted`.
+    fn begin<O: Observer>(&mut self, reason: Reason, wanted: u64, obs: &mut O) {
         let Regs { used, fill, .. } = self.state.regs;
-        let from = self.state.main.size() as u32;
-        Resize { reason, from, to: to as u32, wanted, live: used, dead: fill - used, clone: false }
+        let (from, to) = (self.state.main.size() as u32, size_above(wanted));
+        let resize = Resize { reason, from, to: to as u32, wanted, live: used, dead: fill - used, clone: false };
+        self.state.begin_next(Arrays::one(to), resize, obs);
     }
 
     /// Move the live cells, in slot order, to a new array (`dictresize`).
-    fn resize<O: Observer>(&mut self, reason: Reason, wanted: u64, to: usize, obs: &mut O) {
-        self.state.begin_next(Arrays::one(to), self.resize_event(reason, wanted, to), obs);
+    fn resize<O: Observer>(&mut self, reason: Reason, wanted: u64, obs: &mut O) {
+        self.begin(reason, wanted, obs);
         for from in 0..self.state.main.slots.len() {
             let cell = self.state.main.slots[from];
             if cell.is_live() {
@@ -112,8 +114,8 @@ impl Cpython27 {
     }
 
     /// Put a new, empty array in place of the old one.
-    fn replace<O: Observer>(&mut self, reason: Reason, wanted: u64, to: usize, obs: &mut O) {
-        self.state.begin_next(Arrays::one(to), self.resize_event(reason, wanted, to), obs);
+    fn replace<O: Observer>(&mut self, reason: Reason, wanted: u64, obs: &mut O) {
+        self.begin(reason, wanted, obs);
         self.state.finish_next(obs);
         self.state.set_regs(Regs::default(), obs);
     }
@@ -150,16 +152,9 @@ impl Cpython27 {
         }
     }
 
-    /// The size that a copy would have and what it asked for.
-    fn copied_size(&self, how: CopyHow) -> (usize, u64) {
-        let used = u64::from(self.state.regs.used);
-        match how {
-            CopyHow::Comprehension => (rebuilt_size(used), MIN_SIZE as u64),
-            CopyHow::Dict | CopyHow::Copy | CopyHow::Unpack => match merge_wants(MIN_SIZE, 0, 0, used) {
-                Some(wanted) => (size_above(wanted), wanted),
-                None => (MIN_SIZE, MIN_SIZE as u64),
-            },
-        }
+    /// What `dict(d)` and `d.copy()` ask for, or 0: a merge into `{}`.
+    fn copy_wants(&self) -> u64 {
+        merge_wants(MIN_SIZE, 0, 0, u64::from(self.state.regs.used)).unwrap_or(0)
     }
 
     /// `sys.getsizeof` in parts: 32 bytes of GC header, 248 of object with the eight inline slots, 24 a slot that is not.
@@ -205,8 +200,7 @@ impl Dict for Cpython27 {
         let old = self.insert_unchecked(item, present, heap, obs);
         let Regs { used, fill, .. } = self.state.regs;
         if old.is_none() && u64::from(fill) * 3 >= self.state.main.slots.len() as u64 * 2 {
-            let wanted = wanted_when_full(u64::from(used));
-            self.resize(Reason::Full, wanted, size_above(wanted), obs);
+            self.resize(Reason::Full, wanted_when_full(u64::from(used)), obs);
         }
         old
     }
@@ -245,21 +239,21 @@ impl Dict for Cpython27 {
 
     fn clear<O: Observer>(&mut self, obs: &mut O) {
         if self.state.main.size() != MIN_SIZE || self.state.regs.fill > 0 {
-            self.replace(Reason::Cleared, MIN_SIZE as u64, MIN_SIZE, obs);
+            self.replace(Reason::Cleared, 0, obs);
         }
     }
 
     /// `BUILD_MAP` with room for the items (`_PyDict_NewPresized`), then ordinary inserts.
     fn display<O: Observer>(&mut self, items: &[(Obj, Obj)], heap: &Heap, obs: &mut O) {
-        let wanted = MAX_PRESIZE.min(items.len() as u64);
-        self.replace(Reason::Cleared, wanted, size_above(if wanted > 5 { wanted } else { 0 }), obs);
+        let room = if items.len() > 5 { MAX_PRESIZE.min(items.len() as u64) } else { 0 };
+        self.replace(Reason::Cleared, room, obs);
         for &item in items {
             self.insert(item, Present::Replace, heap, obs);
         }
     }
 
     fn construct<O: Observer>(&mut self, obs: &mut O) {
-        self.replace(Reason::Cleared, MIN_SIZE as u64, MIN_SIZE, obs);
+        self.replace(Reason::Cleared, 0, obs);
     }
 
     fn temporary(&self, items: &[(Obj, Obj)], heap: &Heap) -> Self {
@@ -276,7 +270,7 @@ impl Dict for Cpython27 {
             return;
         }
         if let Some(wanted) = merge_wants(self.state.main.size(), u64::from(fill), u64::from(used), items) {
-            self.resize(Reason::Presize, wanted, size_above(wanted), obs);
+            self.resize(Reason::Presize, wanted, obs);
         }
         for cell in &other.state.main.slots {
             if let (true, Some(key), Some(value)) = (cell.is_live(), cell.key(), cell.value()) {
@@ -286,10 +280,9 @@ impl Dict for Cpython27 {
     }
 
     fn copy<O: Observer>(&mut self, how: CopyHow, heap: &Heap, obs: &mut O) {
-        let (to, wanted) = self.copied_size(how);
         if how == CopyHow::Comprehension {
             let old = self.state.main.slots.clone();
-            self.replace(Reason::Copy(how), wanted, MIN_SIZE, obs);
+            self.replace(Reason::Copy(how), 0, obs);
             for (from, cell) in old.into_iter().enumerate() {
                 if let (true, Some(key), Some(value)) = (cell.is_live(), cell.key(), cell.value()) {
                     if O::ACTIVE {
@@ -299,8 +292,7 @@ impl Dict for Cpython27 {
                 }
             }
         } else {
-            // `PyDict_Merge` into `{}`.
-            self.resize(Reason::Copy(how), wanted, to, obs);
+            self.resize(Reason::Copy(how), self.copy_wants(), obs);
         }
     }
 }
@@ -338,9 +330,10 @@ impl Table for Cpython27 {
     fn copy_prices(&self, _heap: &Heap) -> Vec<CopyPrice> {
         let before = self.bytes().total();
         let price = |how| {
-            let (size, _) = self.copied_size(how);
+            let used = u64::from(self.state.regs.used);
+            let size = if how == CopyHow::Comprehension { rebuilt_size(used) } else { size_above(self.copy_wants()) };
             let after = Cpython27::bytes_of(size).total();
-            CopyPrice { how, moved: self.state.regs.used, clone: false, slots: size as u32, before, after }
+            CopyPrice { how, moved: used as u32, clone: false, slots: size as u32, before, after }
         };
         [CopyHow::Comprehension, CopyHow::Dict, CopyHow::Copy].into_iter().map(price).collect()
     }

@@ -333,7 +333,7 @@ impl Cpython3 {
     /// `d = {}`
     fn replace_with_new<O: Observer>(&mut self, reason: Reason, obs: &mut O) {
         let size = self.rules.new_size();
-        self.replace(reason, size as u64, size, self.rules.kind(size == 1), obs);
+        self.replace(reason, 0, size, self.rules.kind(size == 1), obs);
     }
 
     fn insert_all<O: Observer>(&mut self, items: &[(Obj, Obj)], heap: &Heap, obs: &mut O) {
@@ -358,8 +358,7 @@ impl Cpython3 {
     /// The table that inserting the live keys one by one into `{}` leads to.
     fn rebuilt(&self, heap: &Heap) -> CopyPlan {
         let used = u64::from(self.state.regs.used);
-        let first_size = self.rules.new_size();
-        let mut size = first_size;
+        let mut size = self.rules.new_size();
         let mut kind = self.rules.kind(size == 1);
         if used > 0 {
             let mut general_at = None;
@@ -382,7 +381,7 @@ impl Cpython3 {
                 size = self.rules.size_for(self.rules.wanted_when_full(size, stop));
             }
         }
-        CopyPlan { clone: false, wanted: first_size as u64, size, kind }
+        CopyPlan { clone: false, wanted: 0, size, kind }
     }
 
     /// What `d = ` this copy will do.
@@ -399,12 +398,12 @@ impl Cpython3 {
                 CopyHow::Copy if !self.rules.copy_clones && self.is_shared() => 1,
                 _ => self.rules.new_size(),
             };
-            return CopyPlan { clone: false, wanted: size as u64, size, kind: self.rules.kind(size == 1) };
+            return CopyPlan { clone: false, wanted: 0, size, kind: self.rules.kind(size == 1) };
         }
         let few_holes = self.rules.copy_clones && used >= usable_fraction(fill);
         let clone = (how == CopyHow::Copy && few_holes) || (self.rules.merge_clones && self.is_clean());
         if clone {
-            return CopyPlan { clone, wanted: size as u64, size, kind: extra };
+            return CopyPlan { clone, wanted: 0, size, kind: extra };
         }
         let wanted = estimate(used as u64);
         CopyPlan { clone, wanted, size: self.rules.size_for(wanted), kind: extra }
@@ -453,7 +452,7 @@ impl Dict for Cpython3 {
         let hash = heap.hash(key);
         if self.is_shared() && self.rules.new_is_shared {
             // `insert_to_emptydict`
-            self.replace(Reason::FirstTable, MIN_SIZE as u64, MIN_SIZE, self.rules.kind(heap.is_str(key)), obs);
+            self.replace(Reason::FirstTable, 0, MIN_SIZE, self.rules.kind(heap.is_str(key)), obs);
         } else if self.state.regs.extra == UNICODE && !heap.is_str(key) {
             self.grow(Reason::KindChange, 0, obs);
         }
@@ -514,7 +513,7 @@ impl Dict for Cpython3 {
 
     fn clear<O: Observer>(&mut self, obs: &mut O) {
         if !self.is_shared() {
-            self.replace(Reason::Cleared, 1, 1, self.rules.kind(true), obs);
+            self.replace(Reason::Cleared, 0, 1, self.rules.kind(true), obs);
         }
     }
 
@@ -535,7 +534,7 @@ impl Dict for Cpython3 {
 
     fn construct<O: Observer>(&mut self, obs: &mut O) {
         let size = if self.rules.constructed_is_shared { 1 } else { MIN_SIZE };
-        self.replace(Reason::Cleared, size as u64, size, self.rules.kind(size == 1), obs);
+        self.replace(Reason::Cleared, 0, size, self.rules.kind(size == 1), obs);
     }
 
     fn temporary(&self, items: &[(Obj, Obj)], heap: &Heap) -> Self {
@@ -551,7 +550,7 @@ impl Dict for Cpython3 {
         }
         if used == 0 && self.rules.merge_clones && other.is_clean() {
             let size = other.state.main.size();
-            self.replace(Reason::TakeOver, size as u64, size, other.state.regs.extra, obs);
+            self.replace(Reason::TakeOver, 0, size, other.state.regs.extra, obs);
         } else if usable_fraction(self.state.main.size()) < items as usize {
             let wanted = estimate(u64::from(used) + u64::from(items));
             let kind = self.state.regs.extra & other.state.regs.extra;
@@ -867,7 +866,23 @@ mod tests {
 
     #[test]
     fn merged_copies() {
-        let sizes = [(1, 8, 16), (4, 8, 16), (5, 8, 8), (10, 16, 16), (21, 32, 64), (22, 64, 64), (85, 128, 256)];
+        let sizes = [
+            (1, 8, 16),
+            (4, 8, 16),
+            (5, 8, 8),
+            (6, 16, 16),
+            (10, 16, 16),
+            (11, 32, 32),
+            (21, 32, 64),
+            (22, 64, 64),
+            (42, 64, 64),
+            (43, 128, 128),
+            (85, 128, 256),
+            (86, 256, 256),
+            (171, 512, 512),
+            (341, 512, 1024),
+            (342, 1024, 1024),
+        ];
         for minor in ALL {
             for (live, before_3_10, after) in sizes {
                 let mut bench = bench(minor);

@@ -111,7 +111,8 @@ pub struct Resize {
     pub from: u32,
     /// Slots after.
     pub to: u32,
-    /// The size that the growth rule asked for, before it was rounded to a size a table can have.
+    /// The size that the growth rule asked for, before it was rounded to a size a table can have; 0 if no rule asked (a new
+    /// empty table, a clone).
     pub wanted: u64,
     /// Live keys at that moment (those that will be moved).
     pub live: u32,

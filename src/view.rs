@@ -9,5 +9,6 @@ pub mod overlay;
 pub mod paint;
 pub mod palette;
 pub mod pseudo;
+pub mod shade;
 pub mod stage;
 pub mod text;

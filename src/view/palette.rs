@@ -163,39 +163,6 @@ impl Palette {
     }
 }
 
-/// What the colour of a live slot tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Colouring {
-    /// Live, tombstone or empty.
-    #[default]
-    State,
-    /// How many slots a search for this key looks into.
-    ProbeLength,
-    /// The place of its entry in insertion order (only tables of two arrays).
-    EntryOrder,
-    /// The order in which its key object was made.
-    Age,
-    /// The top bits of the hash, which the mask cuts off.
-    HashBits,
-}
-
-impl Colouring {
-    /// All of them, in menu order.
-    pub const ALL: [Colouring; 5] =
-        [Colouring::State, Colouring::ProbeLength, Colouring::EntryOrder, Colouring::Age, Colouring::HashBits];
-
-    /// What a menu calls it.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Colouring::State => "state",
-            Colouring::ProbeLength => "probe length",
-            Colouring::EntryOrder => "entry order",
-            Colouring::Age => "age of the key",
-            Colouring::HashBits => "hash bits",
-        }
-    }
-}
-
 /// `b` over `a`, `part` of 255 of it.
 #[inline]
 pub const fn mix(a: Pixel, b: Pixel, part: u8) -> Pixel {

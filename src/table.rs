@@ -10,6 +10,7 @@ mod compose;
 mod cpython;
 pub mod cpython27;
 pub mod cpython3;
+pub mod incremental;
 pub mod observe;
 pub mod op;
 mod open;

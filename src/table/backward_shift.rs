@@ -31,11 +31,7 @@ impl BackwardShift {
               would exceed its load limit, and a deletion that leaves less than the shrink setting live halves it at once.",
         python: Version::V3_13,
         deletion: Deletion::AtOnce,
-        new: || {
-            let accepts = Accepts { power_of_two: false, tombstones: false };
-            BackwardShift::with(Settings { size: 8, load: 0.75, shrink: 0.125, reuse: true, count: true, accepts })
-                .into()
-        },
+        new: || BackwardShift::with(Settings::usual(0.75, 0.125, Accepts::SIZES)).into(),
     }];
 
     fn with(settings: Settings) -> BackwardShift {

@@ -43,20 +43,21 @@ pub(super) fn shrink_to_fit<T: Primitives, O: Observer>(table: &mut T, obs: &mut
     }
 }
 
-/// `reserve(additional)`: the smallest size for so many more keys; false if that is more than `MAX_RESERVED` slots.
+/// `reserve(additional)`: the smallest size for so many more keys; false if there is none.
 pub(super) fn reserve<T: Primitives, O: Observer>(table: &mut T, additional: u32, obs: &mut O) -> bool {
-    let keys = table.state().regs.used as u64 + u64::from(additional);
-    if keys > MAX_RESERVED {
+    let keys = u64::from(table.state().regs.used) + u64::from(additional);
+    let Some(size) = size_to_reserve(table, keys) else {
         return false;
-    }
-    let (size, wanted) = (table.state().main.slots.len(), table.size_for(keys as usize));
-    if wanted > MAX_RESERVED as usize {
-        return false;
-    }
-    if wanted > size {
-        compose::rebuild(table, wanted, wanted as u64, Reason::Asked, obs);
+    };
+    if size > table.state().main.slots.len() {
+        compose::rebuild(table, size, size as u64, Reason::Asked, obs);
     }
     true
+}
+
+/// The size for so many keys, unless that is more than [`MAX_RESERVED`] slots.
+pub(super) fn size_to_reserve<T: Primitives>(table: &T, keys: u64) -> Option<usize> {
+    (keys <= MAX_RESERVED).then(|| table.size_for(keys as usize)).filter(|&size| size as u64 <= MAX_RESERVED)
 }
 
 /// Tables without tombstones: the load limit holds and there is no tombstone.
@@ -83,6 +84,12 @@ pub(super) fn resize_rule(reason: Reason) -> ResizeRule {
         _ => ("emptied", "the keys that are put in at once", FITTING),
     };
     ResizeRule { trigger, wanted, size }
+}
+
+/// The rule of tables whose tombstones may be cleared out at the same size.
+pub(super) fn rule_with_tombstones(trigger: &'static str) -> ResizeRule {
+    let wanted = "size * 2 if (used + 1) * 2 > size * load, else size";
+    ResizeRule { trigger, wanted, size: "that, doubled until used + 1 <= size * load" }
 }
 
 const FITTING: &str = "the first size, doubled until they are at most size * load";

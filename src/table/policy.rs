@@ -4,7 +4,7 @@ use super::observe::{Observer, Reason};
 use super::op::{CopyHow, Op, Outcome};
 use super::settings::Settings;
 use super::state::State;
-use super::{backward_shift, cpython3, cpython27, robin_hood, swiss, textbook};
+use super::{backward_shift, cpython3, cpython27, incremental, robin_hood, swiss, textbook};
 use crate::python::{Heap, Version};
 
 /// One table as people pick it from a menu.
@@ -110,7 +110,8 @@ pub trait Table {
     /// For a history, which puts back what it saw.
     fn state_mut(&mut self) -> &mut State;
 
-    /// Run one operation. A failed one ([`Outcome::is_ok`] is false) changes nothing.
+    /// Run one operation. A failed one ([`Outcome::is_ok`] is false) changes nothing, except that a resize under way may go
+    /// on, and that items of an `update` before one whose search never ends stay.
     fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome;
 
     /// The bytes it takes now.
@@ -222,6 +223,7 @@ policies! {
     BackwardShift => backward_shift::BackwardShift,
     RobinHood => robin_hood::RobinHood,
     Swiss => swiss::Swiss,
+    Incremental => incremental::Incremental,
 }
 
 impl AnyTable {

@@ -37,10 +37,7 @@ impl RobinHood {
               doubles when an insert would exceed its load limit and gives memory back only on request.",
         python: Version::V3_13,
         deletion: Deletion::OnRequest,
-        new: || {
-            let accepts = Accepts { power_of_two: false, tombstones: false };
-            RobinHood::with(Settings { size: 8, load: 0.9, shrink: 0.0, reuse: true, count: true, accepts }).into()
-        },
+        new: || RobinHood::with(Settings::usual(0.9, 0.0, Accepts::SIZES)).into(),
     }];
 
     fn with(settings: Settings) -> RobinHood {
@@ -89,11 +86,7 @@ impl RobinHood {
             let there = self.state.side(side).slots[pos];
             let displacement = displacement(there, pos, size);
             if O::ACTIVE && !seen {
-                let saw = match displacement {
-                    None => Saw::Empty,
-                    Some(d) if d < away => Saw::Nearer(there.live_key()),
-                    Some(_) => Saw::Taken(there.live_key()),
-                };
+                let saw = if there.is_empty() { Saw::Empty } else { Saw::Taken(there.live_key()) };
                 obs.event(probe(side, pos, away, slot.hash, displacement, saw));
             }
             seen = false;

@@ -36,6 +36,8 @@ static COUNT: Setting = Setting {
     doc: "whether tombstones count toward the load; if not, they can fill the table until a search never ends",
     range: "yes or no",
 };
+static MOVE: Setting =
+    Setting { name: "move", doc: "entries moved per operation while a resize is under way", range: "1 to 16777216" };
 
 const MAX_SIZE: u32 = 1 << 24;
 
@@ -46,6 +48,8 @@ pub(super) struct Accepts {
     pub power_of_two: bool,
     /// `reuse` and `count`.
     pub tombstones: bool,
+    /// `move`.
+    pub moves: bool,
 }
 
 /// The settings of one table.
@@ -61,16 +65,31 @@ pub struct Settings {
     pub reuse: bool,
     /// Tombstones count toward the load.
     pub count: bool,
+    /// Entries moved per operation.
+    pub moves: u32,
     pub(super) accepts: Accepts,
 }
 
+impl Accepts {
+    /// Only sizes, of any number of slots.
+    pub(super) const SIZES: Accepts = Accepts { power_of_two: false, tombstones: false, moves: false };
+}
+
 impl Settings {
+    /// Usual settings with this load limit and this share for shrinking.
+    pub(super) fn usual(load: f64, shrink: f64, accepts: Accepts) -> Settings {
+        Settings { size: 8, load, shrink, reuse: true, count: true, moves: 1, accepts }
+    }
+
     /// The settings there are, described.
     pub fn list(&self) -> Vec<&'static Setting> {
         let size = if self.accepts.power_of_two { &SIZE_POWER_OF_TWO } else { &SIZE };
         let mut list = vec![size, &LOAD, &SHRINK];
         if self.accepts.tombstones {
             list.extend([&REUSE, &COUNT]);
+        }
+        if self.accepts.moves {
+            list.push(&MOVE);
         }
         list
     }
@@ -87,6 +106,7 @@ impl Settings {
             "shrink" => self.shrink.to_string(),
             "reuse" => yes_no(self.reuse),
             "count" => yes_no(self.count),
+            "move" => self.moves.to_string(),
             _ => panic!("no setting is called {name}"),
         }
     }
@@ -107,7 +127,8 @@ impl Settings {
                 "load" => self.load = value.parse().map_err(|_| bad())?,
                 "shrink" => self.shrink = value.parse().map_err(|_| bad())?,
                 "reuse" => self.reuse = yes(value).ok_or_else(bad)?,
-                _ => self.count = yes(value).ok_or_else(bad)?,
+                "count" => self.count = yes(value).ok_or_else(bad)?,
+                _ => self.moves = value.parse().map_err(|_| bad())?,
             }
         }
         self.check()?;
@@ -121,6 +142,9 @@ impl Settings {
         }
         if size > MAX_SIZE {
             return Err(format!("size={size}: at most {MAX_SIZE} slots"));
+        }
+        if !(1..=MAX_SIZE).contains(&self.moves) {
+            return Err(format!("move={}: must be {}, or a resize would never end", self.moves, MOVE.range));
         }
         if self.accepts.power_of_two && !size.is_power_of_two() {
             return Err(format!(
@@ -224,11 +248,13 @@ mod tests {
             ("linear:size=99999999", "at most 16777216 slots"),
             ("quadratic:size=12", "size=12: must be a power of two here"),
             ("double:size=12", "must be a power of two here"),
+            ("incremental:size=12", "must be a power of two here"),
             ("robin-hood:shrink=0.5", "less than half of load=0.9"),
             ("linear:shrink=-1", "0 or more"),
             ("linear:reuse=maybe", "reuse=maybe: must be yes or no"),
             ("robin-hood:reuse=yes", "there is no setting \"reuse\"; there are size, load, shrink"),
             ("linear:load", "\"load\": write a setting as name=value"),
+            ("incremental:move=0", "move=0: must be 1 to 16777216, or a resize would never end"),
             ("swiss:size=8", "swiss takes no settings"),
             ("lineal", "there is no table called \"lineal\""),
         ] {

@@ -33,16 +33,16 @@ pub struct Textbook {
 }
 
 /// One slot of a probe sequence.
-struct Step {
-    nth: u32,
-    pos: usize,
+pub(super) struct Step {
+    pub nth: u32,
+    pub pos: usize,
     /// What was added to get there; 0 for the first.
-    step: usize,
+    pub step: usize,
 }
 
 impl Probing {
     /// The slots that a search for `hash` visits in an array of `size`: each once.
-    fn steps(self, hash: i64, size: usize) -> impl Iterator<Item = Step> {
+    pub(super) fn steps(self, hash: i64, size: usize) -> impl Iterator<Item = Step> {
         let mut pos = (hash as u64 % size as u64) as usize;
         let mut step = match self {
             Probing::Linear => 1 % size,
@@ -101,8 +101,8 @@ impl Textbook {
     ];
 
     fn new(probing: Probing) -> Textbook {
-        let accepts = Accepts { power_of_two: probing != Probing::Linear, tombstones: true };
-        Textbook::with(probing, Settings { size: 8, load: 0.75, shrink: 0.0, reuse: true, count: true, accepts })
+        let accepts = Accepts { power_of_two: probing != Probing::Linear, tombstones: true, ..Accepts::SIZES };
+        Textbook::with(probing, Settings::usual(0.75, 0.0, accepts))
     }
 
     fn with(probing: Probing, settings: Settings) -> Textbook {
@@ -256,11 +256,9 @@ impl Table for Textbook {
 
     fn resize_rule(&self, reason: Reason) -> ResizeRule {
         match reason {
-            Reason::Full | Reason::Rehash => ResizeRule {
-                trigger: if self.settings.count { "fill + 1 > size * load" } else { "used + 1 > size * load" },
-                wanted: "size * 2 if (used + 1) * 2 > size * load, else size",
-                size: "that, doubled until used + 1 <= size * load",
-            },
+            Reason::Full | Reason::Rehash if self.settings.count => {
+                open::rule_with_tombstones("fill + 1 > size * load")
+            }
             reason => open::resize_rule(reason),
         }
     }

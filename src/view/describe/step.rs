@@ -32,6 +32,8 @@ pub(super) struct Context {
     placing: bool,
     /// The search under way has found its key: what is looked at after that closes the gap that it leaves.
     found: bool,
+    /// A search is under way in both arrays of a table that moves entries while it is used: its new ones are in use too.
+    searching: bool,
     /// New arrays took over since the search began.
     swapped_since: bool,
     /// The cells are being put right within the arrays in use.
@@ -59,6 +61,7 @@ impl Context {
             placing: false,
             found: false,
             in_place: false,
+            searching: false,
             swapped_since: false,
             just_swapped: false,
             probe: None,
@@ -67,6 +70,11 @@ impl Context {
         };
         for &event in &story.events[..at] {
             c.take(event);
+            c.searching = match event {
+                Event::Search { .. } => !story.family().is_cpython(),
+                Event::Resize(_) | Event::Move { .. } | Event::Swapped => false,
+                _ => c.searching,
+            };
         }
         c
     }
@@ -247,7 +255,7 @@ fn tell_gap(story: &Story<'_>, slot: &str, probe: Probe) -> String {
 
 fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
     let compared = matches!(probe.saw, Saw::HashDiffers(_) | Saw::KeyDiffers(_) | Saw::Found(_));
-    let filling = probe.side == Side::Next || c.moving.is_some() || c.in_place;
+    let filling = probe.side == Side::Next && !c.searching || c.moving.is_some() || c.in_place;
     // Where a deletion leaves no tombstone, what follows the key is looked at after it was found.
     let gap = !compared && !filling && !c.swapped_since && (c.found || c.search.is_none());
     let placing = !compared && !gap && (filling || c.carried.is_some() || c.placing || c.swapped_since);
@@ -262,9 +270,7 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
         Saw::Empty => {
             (format!("{slot} is empty, so the search ends: {name} is not in {}.", absence(story)), Mark::Empty)
         }
-        Saw::Tombstone { .. } if placing && story.family().is_cpython() => {
-            (format!("{slot} holds a tombstone: {name} goes there."), Mark::Place)
-        }
+        Saw::Tombstone { .. } if placing => (format!("{slot} holds a tombstone: {name} goes there."), Mark::Place),
         Saw::Tombstone { first } => {
             let reuse = match first && story.inserts() && story.family().is_cpython() {
                 true => format!(" It is the first on the way: if {name} is new, it goes there."),
@@ -400,7 +406,7 @@ fn own_procedure(story: &Story<'_>) -> Procedure {
 
 /// Writes belong to the resize while it fills its arrays, else to the operation.
 fn writing_procedure(story: &Story<'_>, c: &Context, side: Side) -> Procedure {
-    if c.in_place || c.moving.is_some() || (side == Side::Next && c.resizing()) {
+    if c.in_place || c.moving.is_some() || (side == Side::Next && c.resizing() && !c.searching) {
         moving_procedure(story, c, c.resize)
     } else {
         own_procedure(story)

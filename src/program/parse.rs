@@ -707,7 +707,8 @@ impl<'t> Parser<'t> {
         let start = *cursor;
         if cursor.eat(")") {
             self.live = Some(0);
-            return Ok(self.op(OpExpr::Display(Box::default())));
+            // Not `{}`: 3.8 and 3.9 give dict() a table of its own at once, as they do for a dict from no keys.
+            return Ok(self.op(OpExpr::FromKeys(Source::List(Box::default()), None)));
         }
         if cursor.eat_word("d") && cursor.eat(")") {
             return Ok(self.op(OpExpr::Copy(CopyHow::Dict)));

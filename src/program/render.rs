@@ -25,7 +25,8 @@ pub fn render(op: Op<'_>, heap: &Heap) -> String {
         Op::FromKeys(items) => {
             let keys = join(items.iter().map(|&(key, _)| text(key)));
             match items.first() {
-                None | Some((_, Obj::NONE)) => format!("d = dict.fromkeys([{keys}])"),
+                None => "d = dict()".to_owned(),
+                Some((_, Obj::NONE)) => format!("d = dict.fromkeys([{keys}])"),
                 Some(&(_, value)) => format!("d = dict.fromkeys([{keys}], {})", text(value)),
             }
         }
@@ -159,7 +160,7 @@ mod tests {
                 "d[float('nan')] = float('-inf')",
                 "d = {**d}",
                 "d[(1,)]",
-                "d = {}"
+                "d = dict()"
             ]
         );
         let uuid = "d[UUID('00000000-0000-0000-0000-000000000001')]";

@@ -1,0 +1,304 @@
+# coding: utf-8
+"""What a real dict looks like in memory: runs a program on `d` and tells the state after each operation.
+
+Runs unchanged under CPython 2.7 and 3.6 to 3.13 (64-bit, little endian, with the GIL); reads, never writes, the dict's
+memory through ctypes. The structs: Include/dictobject.h and Objects/dictobject.c (2.7), Objects/dict-common.h (3.6 to
+3.10), Include/internal/pycore_dict.h (3.11 and later).
+
+    python dump.py [--every N] [--final] FILE     one JSON object an operation, as examples/replay.rs prints
+    python dump.py --serve                        the oracle's protocol on standard input and output, see serve()
+
+A program is one operation a line; `try: ` before it and `except KeyError: pass` after it, which `replay --expand` prints,
+may stand there: KeyError is always caught.
+"""
+from __future__ import print_function
+
+import ctypes
+import io
+import itertools
+import json
+import platform
+import struct
+import sys
+import uuid
+import zlib
+
+VERSION = sys.version_info[:2]
+WORD = ctypes.c_ulong
+HASH = ctypes.c_long
+PY2 = VERSION == (2, 7)
+# dk_indices starts here: after dk_refcnt, dk_size, dk_lookup, dk_usable, dk_nentries; or, since 3.11, after dk_refcnt,
+# four bytes and dk_version, dk_usable, dk_nentries.
+KEYS_HEADER = 32 if VERSION >= (3, 11) else 40
+KINDS = ("general", "unicode", "split")
+INDEX_TYPES = {1: ctypes.c_int8, 2: ctypes.c_int16, 4: ctypes.c_int32, 8: ctypes.c_int64}
+# What stands for a cell without a key in a digest; a live one has the CRC-32 of its repr.
+NULL, DUMMY = 0, 1
+
+
+class Dict2(ctypes.Structure):
+    _fields_ = [
+        ("ob_refcnt", HASH),
+        ("ob_type", WORD),
+        ("ma_fill", HASH),
+        ("ma_used", HASH),
+        ("ma_mask", HASH),
+        ("ma_table", WORD),
+    ]
+
+
+class Dict3(ctypes.Structure):
+    _fields_ = [
+        ("ob_refcnt", HASH),
+        ("ob_type", WORD),
+        ("ma_used", HASH),
+        ("ma_version_tag", WORD),
+        ("ma_keys", WORD),
+        ("ma_values", WORD),
+    ]
+
+
+def words(kind, address, count):
+    return (kind * count).from_address(address)
+
+
+def dummy_address():
+    """The address of 2.7's dummy key: what a deletion leaves behind."""
+    probe = {1: None}
+    del probe[1]
+    table = Dict2.from_address(id(probe)).ma_table
+    return words(WORD, table, 6)[4]
+
+
+class Cells(object):
+    """One look into a dict: its counters and, as columns, its cells."""
+
+    def __init__(self, d, hash_of):
+        """`hash_of` gives the hash of the str at an address: str-only tables do not hold it."""
+        self.hash_of = hash_of
+        self.used = len(d)
+        self.sizeof = sys.getsizeof(d)
+        if PY2:
+            self.look2(Dict2.from_address(id(d)))
+        else:
+            self.look3(Dict3.from_address(id(d)))
+
+    def look2(self, raw):
+        self.slots = raw.ma_mask + 1
+        self.kind = 0
+        self.indices = b""
+        self.hashes, self.keys, self.values = self.columns(raw.ma_table, self.slots)
+        # popitem's finger is kept in the hash field of slot 0.
+        self.registers = (raw.ma_fill, self.hashes[0])
+        if raw.ma_used != self.used:
+            raise AssertionError("ma_used is not len(d)")
+
+    def look3(self, raw):
+        at = raw.ma_keys
+        if VERSION >= (3, 11):
+            log2_size, log2_index_bytes, self.kind = words(ctypes.c_uint8, at + 8, 3)
+            self.slots = 1 << log2_size
+            index_bytes = 1 << log2_index_bytes
+            usable, nentries = words(HASH, at + 16, 2)
+        else:
+            self.slots = words(HASH, at + 8, 1)[0]
+            self.kind = 0
+            index_bytes = self.slots * (1 if self.slots <= 0xFF else 2 if self.slots <= 0xFFFF else 4)
+            usable, nentries = words(HASH, at + 24, 2)
+        # The shared empty table has a values array up to 3.10; a dict in a plain variable is never split otherwise.
+        if self.kind == 2 or (raw.ma_values and self.slots > 1) or raw.ma_used != self.used:
+            raise AssertionError("not a combined table")
+        self.registers = (usable, nentries)
+        self.index_width = index_bytes // self.slots
+        self.indices = ctypes.string_at(at + KEYS_HEADER, index_bytes)
+        entries = at + KEYS_HEADER + index_bytes
+        if self.kind == 1:
+            cells = words(WORD, entries, 2 * nentries)
+            self.keys, self.values = cells[0::2], cells[1::2]
+            self.hashes = list(map(self.hash_of, self.keys))
+        else:
+            self.hashes, self.keys, self.values = self.columns(entries, nentries)
+
+    def columns(self, address, count):
+        """PyDictEntry, PyDictKeyEntry: hash, key, value."""
+        cells = words(WORD, address, 3 * count)
+        return words(HASH, address, 3 * count)[0::3], cells[1::3], cells[2::3]
+
+
+def peek(address):
+    return ctypes.cast(address, ctypes.py_object).value
+
+
+def utf8(text):
+    return text if isinstance(text, bytes) else text.encode("utf-8")
+
+
+class Memo(dict):
+    """Address -> something about the object there. Holds every object it saw, so that no address is used twice."""
+
+    def __init__(self, about, known):
+        dict.__init__(self, known)
+        self.about = about
+        self.held = []
+
+    def __missing__(self, address):
+        thing = peek(address)
+        self.held.append(thing)
+        self[address] = told = self.about(thing)
+        return told
+
+
+def name(thing):
+    return zlib.crc32(utf8(repr(thing))) & 0xFFFFFFFF
+
+
+class Run(object):
+    """A program being run, one line after the other."""
+
+    def __init__(self):
+        self.ns = {"d": {}, "UUID": uuid.UUID}
+        self.names = Memo(name, {0: NULL, dummy_address(): DUMMY} if PY2 else {0: NULL})
+        self.hashes = Memo(hash, {0: 0})
+        self.results = 0
+        self.returned = None
+
+    def step(self, line):
+        """Run a line as Python source; "ok" or "KeyError"."""
+        self.returned = None
+        sys.displayhook = self.show
+        try:
+            exec(compile(line, "<program>", "single"), self.ns)
+            result = "ok"
+        except KeyError:
+            result = "KeyError"
+        finally:
+            sys.displayhook = sys.__displayhook__
+        # What an expression returned is told in every digest from then on.
+        told = result if self.returned is None else repr(self.returned)
+        self.results = zlib.crc32(utf8(told) + b"\n", self.results) & 0xFFFFFFFF
+        return result
+
+    def show(self, value):
+        self.returned = value
+
+    def cells(self):
+        return Cells(self.ns["d"], self.hashes.__getitem__)
+
+    def digest(self):
+        """CRC-32 over the whole state; tests/oracle/state.rs computes the same."""
+        cells = self.cells()
+        live = cells.values
+        hashes = list(itertools.compress(cells.hashes, live))
+        values = list(itertools.compress(map(self.names.__getitem__, live), live))
+        keys = list(map(self.names.__getitem__, cells.keys))
+        a, b = cells.registers
+        head = struct.pack("<I6q", self.results, cells.used, cells.sizeof, cells.slots, a, b, cells.kind)
+        crc = zlib.crc32(cells.indices, zlib.crc32(head))
+        for code, column in (("q", hashes), ("I", keys), ("I", values)):
+            crc = zlib.crc32(struct.pack("<%d%s" % (len(column), code), *column), crc)
+        return crc & 0xFFFFFFFF
+
+    def state(self, op, text, result):
+        """The state as examples/replay.rs prints it."""
+        cells = self.cells()
+        shown = [
+            ("op", op),
+            ("text", text),
+            ("result", result),
+            ("len", cells.used),
+            ("sizeof", cells.sizeof),
+            ("slots", cells.slots),
+        ]
+        table = []
+        for code, key, value in zip(cells.hashes, cells.keys, cells.values):
+            if value:
+                table.append([code, repr(peek(key))])
+            else:
+                table.append("dummy" if key else None)
+        if PY2:
+            shown += [("fill", cells.registers[0]), ("table", table)]
+        else:
+            if VERSION >= (3, 11):
+                shown.append(("kind", KINDS[cells.kind]))
+            usable, nentries = cells.registers
+            shape = INDEX_TYPES[cells.index_width] * cells.slots
+            indices = list(shape.from_buffer_copy(cells.indices))
+            shown += [("usable", usable), ("nentries", nentries), ("indices", indices), ("entries", table)]
+        return shown
+
+
+def as_json(pairs):
+    return "{" + ", ".join("%s: %s" % (json.dumps(key), json.dumps(value)) for key, value in pairs) + "}"
+
+
+def hello():
+    """What the other side must know of this process; a hash of None that is an address becomes a setting there."""
+    gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+    ordinary = ctypes.sizeof(WORD) == 8 and sys.byteorder == "little" and sys.maxunicode == 0x10FFFF and gil
+    return [
+        ("version", "%d.%d.%d" % sys.version_info[:3]),
+        ("implementation", platform.python_implementation()),
+        ("ordinary", ordinary),
+        ("none", hash(None)),
+    ]
+
+
+def serve():
+    """Programs in, digests out.
+
+    First the hello, as JSON. Then, again and again, a request line `LINES EVERY AT` followed by so many lines of program;
+    the answer is a line of eight hex digits for every EVERYth operation and the last, and, if AT is not -1, after
+    operation AT instead the whole state as JSON. A line that raises anything but KeyError is told as `error ...` and ends
+    the answer, which always ends with an empty line.
+    """
+    source = io.open(sys.stdin.fileno(), "r", encoding="utf-8", newline="\n")
+    sink = io.open(sys.stdout.fileno(), "w", encoding="utf-8", newline="\n")
+    tell = lambda text: sink.write(text if isinstance(text, type(u"")) else text.decode("ascii"))
+    tell(as_json(hello()) + "\n")
+    sink.flush()
+    for request in iter(source.readline, u""):
+        lines, every, at = map(int, request.split())
+        program = [source.readline().rstrip(u"\n") for _ in range(lines)]
+        run = Run()
+        for op, line in enumerate(program):
+            try:
+                result = run.step(line)
+            except Exception as error:
+                tell("error in operation %d: %r\n" % (op, error))
+                break
+            if op == at:
+                cells = run.cells()
+                extra = [("results", run.results), ("digest", "%08x" % run.digest())]
+                extra += [("values", [repr(peek(value)) for value in cells.values if value])]
+                extra += [("finger", cells.registers[1])] if PY2 else []
+                tell(as_json(run.state(op, line, result) + extra) + "\n")
+                break
+            if at < 0 and ((op + 1) % every == 0 or op + 1 == lines):
+                tell("%08x\n" % run.digest())
+        tell("\n")
+        sink.flush()
+
+
+def main(arguments):
+    if arguments == ["--serve"]:
+        return serve()
+    every, final = 1, False
+    while arguments[:1] in (["--every"], ["--final"]):
+        if arguments.pop(0) == "--final":
+            final = True
+        else:
+            every = int(arguments.pop(0))
+    if len(arguments) != 1:
+        sys.exit(__doc__.strip())
+    with io.open(arguments[0], encoding="utf-8") as file:
+        lines = [line.rstrip(u"\n") for line in file if line.strip() and not line.startswith((u"#", u"except "))]
+    run = Run()
+    for op, line in enumerate(lines):
+        line = line[5:] if line.startswith(u"try: ") else line
+        result = run.step(line)
+        if op + 1 == len(lines) or (not final and op % every == 0):
+            print(as_json(run.state(op, line, result)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -4,6 +4,8 @@
 //! them in every interpreter and writes `programs.txt` and a file of digests and states for each version; [`check`] runs
 //! them here.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -200,11 +202,15 @@ pub fn write() -> Result<usize, String> {
     let mut files = vec![("programs.txt".to_owned(), format!("Written by `./dev fixtures`.\n{texts}"))];
     for version in Version::ALL {
         let interpreter = Interpreter::find(version)?;
+        let mut sessions = HashMap::new();
         let mut text = format!("What CPython {} did. Written by `./dev fixtures`.\n", patch_level(version));
         for script in scripts.iter().filter(|script| script.since <= version) {
             let refused = |error: String| format!("CPython {}, {}: {error}", version.name(), script.title);
             let lines = rendered(&script.text, version).map_err(refused)?;
-            let mut session = interpreter.start(script.hash_seed)?;
+            let session = match sessions.entry(script.hash_seed) {
+                Entry::Occupied(running) => running.into_mut(),
+                Entry::Vacant(none) => none.insert(interpreter.start(script.hash_seed)?),
+            };
             let digests = session.digests(&lines, script.every).map_err(refused)?;
             let state = match script.state {
                 true => Some(session.state(&lines, lines.len() - 1).map_err(refused)?),

@@ -4,6 +4,7 @@
 //! properties; what changes with every frame while time runs (the map, the cursors, the counters) is written straight
 //! into the document by the [`shell`]'s painters, past the virtual DOM.
 
+mod about;
 mod chart;
 mod compact;
 mod console;

@@ -52,6 +52,8 @@ pub enum Command {
     Compact(CopyHow),
     /// Stand before this operation.
     Seek(usize),
+    /// Stand within an operation, after so many of its events.
+    SeekStep(Pos),
     /// Go on or back by operations.
     StepOps(i64),
     /// Go one step on (1) or back (-1): a probe, a comparison, a write, one move of a resize.
@@ -272,6 +274,11 @@ impl Engine {
             Command::Line(text) => self.add_text(&text),
             Command::Compact(how) => self.add_text(&format!("d = {}", how.expression())),
             Command::Seek(op) => self.seek(op),
+            Command::SeekStep(pos) => {
+                self.lanes[0].timeline.seek_to(pos);
+                let op = self.lane().timeline.pos().op;
+                self.lanes[1..].iter_mut().for_each(|lane| lane.timeline.seek(op));
+            }
             Command::StepOps(by) => self.step_ops(by),
             Command::Step(by) => self.step(by),
             Command::Jump(marks, direction) => self.jump(marks, direction),

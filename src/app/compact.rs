@@ -18,6 +18,9 @@ pub fn Compact(props: &CompactProps) -> Html {
     html! {
         <section class="panel compact" aria-label="Compact">
             <h2>{ "Compact: copy into a new dict" }</h2>
+            if props.copies.is_empty() {
+                <p class="muted">{ "An operation is under way. When it is done, the ways to copy the dict are offered here, with their prices." }</p>
+            }
             <ul>{ for props.copies.iter().map(|copy| way(&props.dispatch, copy)) }</ul>
         </section>
     }

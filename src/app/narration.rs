@@ -2,10 +2,14 @@
 
 use yew::prelude::*;
 
+use super::shell::Dispatch;
+use crate::engine::Command;
 use crate::engine::frame::Words;
+use crate::history::Pos;
 
 #[derive(Properties, PartialEq)]
 pub struct NarrationProps {
+    pub dispatch: Dispatch,
     pub words: Words,
 }
 
@@ -16,7 +20,9 @@ pub fn Narration(props: &NarrationProps) -> Html {
         <section class="panel narration" aria-label="What happens">
             <code class="line" id="line-now">{ &w.line }</code>
             <p class="sentence" id="sentence">{ &w.sentence }</p>
-            <pre class="formula" id="formula">{ &w.formula }</pre>
+            if w.steps.is_empty() {
+                <pre class="formula" id="formula">{ &w.formula }</pre>
+            }
             if !w.code.is_empty() {
                 <div class="pseudo" aria-label="Pseudocode">
                     <h3>{ w.procedure }</h3>
@@ -28,6 +34,17 @@ pub fn Narration(props: &NarrationProps) -> Html {
                     <dl class="values">
                         { for w.values.iter().map(|(name, value)| html! { <div><dt>{ *name }</dt><dd>{ value }</dd></div> }) }
                     </dl>
+                </div>
+            }
+            if !w.steps.is_empty() {
+                <div class="steps">
+                    <h3>{ "Step by step: press one to stand there" }</h3>
+                    <ol>
+                        { for w.steps.iter().map(|(step, sentence)| {
+                            let pos = Pos { op: w.steps_of, step: *step };
+                            html! { <li><button onclick={props.dispatch.callback(move |_: MouseEvent| Command::SeekStep(pos))}>{ sentence }</button></li> }
+                        }) }
+                    </ol>
                 </div>
             }
             if let Some(next) = &w.next {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use yew::prelude::*;
 
+use super::about::About;
 use super::chart::Chart;
 use super::compact::Compact;
 use super::console::Console;
@@ -93,11 +94,12 @@ pub fn Page() -> Html {
                     </div>
                 </section>
                 <section class="right" aria-label="What happens and what to do">
-                    <Narration words={frame.words.clone()} />
+                    <Narration dispatch={dispatch.clone()} words={frame.words.clone()} />
                     <Console dispatch={dispatch.clone()} trouble={frame.trouble.clone()} />
                     <Compact dispatch={dispatch.clone()} copies={frame.copies.clone()} />
                     <Inspector dispatch={dispatch.clone()} slot={frame.slot.clone()} />
                     <ProgramPanel dispatch={dispatch.clone()} text={frame.text.clone()} trouble={frame.trouble.clone()} />
+                    <About dispatch={dispatch.clone()} title={frame.title} doc={frame.doc} python={frame.python} settings={frame.settings} />
                 </section>
             </div>
             <div class="spoken" role="status" aria-live="polite">{ &frame.spoken }</div>

@@ -170,7 +170,7 @@ fn CardView(props: &CardProps) -> Html {
         touch.found.then_some("found"),
         touch.written.then_some("written"),
         card.selected.then_some("selected"),
-        (h < 40.0).then_some("tiny"),
+        if h < 40.0 { Some("tiny") } else { (h < 60.0).then_some("small") },
     );
     let probed = matches!(card.shelf, Shelf::Slots);
     let pos = card.pos;
@@ -201,7 +201,11 @@ fn CardView(props: &CardProps) -> Html {
             data-keys={probed.then_some("slots")} onclick={select} onkeydown={keys}>
             <title>{ &card.label }</title>
             { shape(card.look, w, h) }
-            <text class="pos" x="6" y={if h >= 40.0 { "14" } else { "9" }}>{ pos }</text>
+            if card.look == Look::Tombstone {
+                <text class="pos" x={(w / 2.0).to_string()} y={if h >= 40.0 { "16" } else { "10" }}>{ pos }</text>
+            } else {
+                <text class="pos" x="6" y={if h >= 40.0 { "14" } else { "9" }}>{ pos }</text>
+            }
             <text class="key" x={(w / 2.0).to_string()} y={middle.to_string()}>{ &card.key }</text>
             if !card.value.is_empty() {
                 <text class="value" x={(w / 2.0).to_string()} y={(h - 9.0).to_string()}>{ &card.value }</text>

@@ -87,8 +87,6 @@ pub fn Transport(props: &TransportProps) -> Html {
             </div>
             <div class="place" id="place">{ place }</div>
             <div class="buttons">
-                <button id="next-resize" onclick={dispatch.callback(|_: MouseEvent| Command::Jump(Marks::RESIZE, Direction::Forward))}
-                    title="To the next resize (R)">{ "Next resize" }</button>
                 <label class="pick">
                     <span class="hidden">{ "Jump to the next" }</span>
                     <select id="jump" onchange={jump}>

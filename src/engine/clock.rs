@@ -11,18 +11,18 @@ pub enum Pace {
 
 /// The speeds of the page, slowest first.
 pub const SPEEDS: [(&str, Pace); 12] = [
-    ("1 step a second", Pace::Steps(1.0)),
-    ("3 steps a second", Pace::Steps(3.0)),
-    ("10 steps a second", Pace::Steps(10.0)),
-    ("60 steps a second", Pace::Steps(60.0)),
-    ("2 operations a second", Pace::Ops(2.0)),
-    ("10 operations a second", Pace::Ops(10.0)),
-    ("60 operations a second", Pace::Ops(60.0)),
-    ("500 operations a second", Pace::Ops(500.0)),
-    ("4,000 operations a second", Pace::Ops(4_000.0)),
-    ("20,000 operations a second", Pace::Ops(20_000.0)),
-    ("200,000 operations a second", Pace::Ops(200_000.0)),
-    ("2,000,000 operations a second", Pace::Ops(2_000_000.0)),
+    ("1 step/s", Pace::Steps(1.0)),
+    ("3 steps/s", Pace::Steps(3.0)),
+    ("10 steps/s", Pace::Steps(10.0)),
+    ("60 steps/s", Pace::Steps(60.0)),
+    ("2 ops/s", Pace::Ops(2.0)),
+    ("10 ops/s", Pace::Ops(10.0)),
+    ("60 ops/s", Pace::Ops(60.0)),
+    ("500 ops/s", Pace::Ops(500.0)),
+    ("4,000 ops/s", Pace::Ops(4_000.0)),
+    ("20,000 ops/s", Pace::Ops(20_000.0)),
+    ("200,000 ops/s", Pace::Ops(200_000.0)),
+    ("2,000,000 ops/s", Pace::Ops(2_000_000.0)),
 ];
 
 /// Which way time runs.

@@ -65,6 +65,11 @@ pub struct Words {
     pub code: Vec<CodeLine>,
     /// The values in it.
     pub values: Vec<(&'static str, String)>,
+    /// All of the operation's steps, to stand on: how many events are done there, and the sentence. Only between
+    /// operations, and not of long ones.
+    pub steps: Vec<(usize, String)>,
+    /// The number of the operation that the steps belong to.
+    pub steps_of: usize,
     /// The next operation, as Python; `None` at the end.
     pub next: Option<String>,
 }

@@ -14,6 +14,8 @@ use crate::view::text::{group, group_signed};
 const POINTS: usize = 600;
 /// A screen reader is told something at most this often, in milliseconds.
 const SPEAK_EVERY: f64 = 600.0;
+/// Longer operations do not list their steps.
+const MOST_LISTED: usize = 40;
 /// Resizes of larger tables are told in one sentence while time runs: tracing all their moves takes longer than a frame.
 const MOST_TRACED: u32 = 20_000;
 
@@ -130,7 +132,15 @@ impl Engine {
                 let tombstones = u64::from(timeline.census().tombstones);
                 words.sentence = describe::progress(&story, pos.op as u64, timeline.len() as u64, tombstones);
             }
-            None => words.sentence = describe::summary(&story),
+            None => {
+                words.sentence = describe::summary(&story);
+                words.steps_of = op;
+                if trace.events.len() <= MOST_LISTED {
+                    let told = |at: usize| !matches!(trace.events[at], Event::Regs { .. });
+                    let steps = (0..trace.events.len()).filter(|&at| told(at));
+                    words.steps = steps.filter_map(|at| Some((at + 1, describe::step(&story, at)?.sentence))).collect();
+                }
+            }
             Some(step) => {
                 // Counters that followed from the write are told with it.
                 let told = (0..step).rev().find(|&i| step == 1 || !matches!(trace.events[i], Event::Regs { .. }));

@@ -4,15 +4,17 @@
 
 use std::collections::HashMap;
 
-use super::text::shorten;
-use crate::python::{Heap, Obj};
+use super::text::{self, count, group, shorten};
+use crate::python::{Heap, Obj, Value};
 use crate::table::{Arrays, Event, Saw, Side, SlotState, State};
 
 /// The largest table that is drawn as real elements; above it the page draws a map.
 pub const MOST_CARDS: usize = 256;
+/// Larger tables show only the lines that the operation touches: all of them hide each other.
+const MOST_TIED: usize = 16;
 /// The probes of a search that a close-up shows, the latest ones.
 const CLOSE_UPS: usize = 5;
-/// About how many cards a close-up has.
+/// At most so many cards has a close-up.
 const CLOSE_UP_CARDS: u32 = 16;
 
 /// Which array a card belongs to.
@@ -156,13 +158,7 @@ const HEADING: f64 = 26.0;
 
 /// Columns, card width, card height and the space above a row for arcs.
 fn grid(width: f64, n: usize) -> (usize, f64, f64, f64) {
-    let least = match n {
-        0..=16 => 74.0,
-        17..=32 => 58.0,
-        33..=64 => 46.0,
-        65..=128 => 40.0,
-        _ => 30.0,
-    };
+    let least = if n <= 16 { 74.0 } else { 36.0 };
     let mut columns = 1;
     while columns * 2 <= n.max(1).next_power_of_two().min(32) && (width + GAP) / (columns as f64 * 2.0) - GAP >= least {
         columns *= 2;
@@ -239,78 +235,94 @@ fn lay(
     let name = if arrays.is_two() { "indices" } else { "slots" };
     let title = match size {
         1 if arrays.is_two() => format!("{new}{name} · the 1-slot table that all empty dicts share"),
-        _ => format!("{new}{name} · {size}"),
+        _ => format!("{new}{name} · {}", group(size as u64)),
     };
     let touches = touches(events, side, swapped, arrays.is_two());
     let shown = shown_slots(size, events, side, input.selected);
-    let mut y = shelf(
-        model,
-        slots,
-        title,
-        y,
-        &shown,
-        |pos| probed_card(arrays, pos, input.heap),
-        &touches.slots,
-        input.selected,
-    );
+    let plan = Plan { shelf: slots, title, shown: &shown, touches: &touches.slots };
+    let mut y = shelf(model, plan, y, input, |pos| probed_card(arrays, pos, input.heap));
     hops(model, slots, events, side);
     if arrays.is_two() && !arrays.slots.is_empty() {
         let holes = arrays.slots.iter().filter(|slot| slot.is_tombstone()).count();
+        let room = group(arrays.slots.len() as u64);
         let title = match holes {
-            0 => format!("{new}entries · room for {}, in insertion order", arrays.slots.len()),
-            1 => format!("{new}entries · room for {}, in insertion order, 1 hole", arrays.slots.len()),
-            _ => format!("{new}entries · room for {}, in insertion order, {holes} holes", arrays.slots.len()),
+            0 => format!("{new}entries · room for {room}, in insertion order"),
+            _ => {
+                format!("{new}entries · room for {room}, in insertion order, {}", count(holes as u64, "hole", "holes"))
+            }
         };
         let shown = shown_entries(arrays, &shown, &touches.entries);
-        y = shelf(
-            model,
-            entries,
-            title,
-            y + 10.0,
-            &shown,
-            |pos| entry_card(arrays, pos, input.heap),
-            &touches.entries,
-            None,
-        );
+        let plan = Plan { shelf: entries, title, shown: &shown, touches: &touches.entries };
+        y = shelf(model, plan, y + 10.0, input, |pos| entry_card(arrays, pos, input.heap));
     }
     y
 }
 
-type Face = (Look, String, String, String);
+/// What a card says: its look, its key and value, and everything in words.
+struct Face {
+    look: Look,
+    key: Said,
+    value: Said,
+    label: String,
+}
+
+/// What stands on a card.
+enum Said {
+    Nothing,
+    Object(Obj),
+    Entry(u32),
+}
+
+impl Said {
+    /// In at most `room` characters. A UUID shows its first digits, which tell random ones apart.
+    fn fit(&self, heap: &Heap, room: usize) -> String {
+        match *self {
+            Said::Nothing => String::new(),
+            Said::Entry(n) => n.to_string(),
+            Said::Object(obj) => match &*heap.value(obj) {
+                Value::Uuid(bytes) => {
+                    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                    digits.chars().take(room.saturating_sub(1).min(8)).chain(['…']).collect()
+                }
+                _ => shorten(&heap.repr(obj), room),
+            },
+        }
+    }
+}
 
 fn probed_card(arrays: &Arrays, pos: usize, heap: &Heap) -> Face {
     if !arrays.is_two() {
         return entry_card(arrays, pos, heap);
     }
     let index = arrays.indices[pos];
-    match (index.get(), arrays.probed(pos)) {
+    let (look, key, value, label) = match (index.get(), arrays.probed(pos)) {
         (Some(entry), SlotState::Live(key, _)) => {
-            let key = heap.repr(key);
-            (Look::Live, entry.to_string(), key.clone(), format!("index {pos} points to entry {entry}, key {key}"))
+            let label = format!("index {pos} points to entry {entry}, key {}", text::key(heap, key));
+            (Look::Live, Said::Entry(entry), Said::Object(key), label)
         }
         (_, SlotState::Tombstone(key)) => {
-            let key = heap.repr(key);
-            (Look::Tombstone, key.clone(), String::new(), format!("index {pos} is a dummy: {key} was deleted here"))
+            let label = format!("index {pos} is a dummy: {} was deleted here", text::key(heap, key));
+            (Look::Tombstone, Said::Object(key), Said::Nothing, label)
         }
-        _ => (Look::Empty, String::new(), String::new(), format!("index {pos} is empty")),
-    }
+        _ => (Look::Empty, Said::Nothing, Said::Nothing, format!("index {pos} is empty")),
+    };
+    Face { look, key, value, label }
 }
 
 fn entry_card(arrays: &Arrays, pos: usize, heap: &Heap) -> Face {
-    let kind = if arrays.is_two() { "entry" } else { "slot" };
-    match arrays.slots[pos].state() {
+    let (kind, dead) = if arrays.is_two() { ("entry", "a hole") } else { ("slot", "a tombstone") };
+    let (look, key, value, label) = match arrays.slots[pos].state() {
         SlotState::Live(key, value) => {
-            let (key, value) = (heap.repr(key), heap.repr(value));
-            let label = format!("{kind} {pos}: key {key}, value {value}");
-            (Look::Live, key, value, label)
+            let label = format!("{kind} {pos}: key {}, value {}", text::key(heap, key), text::key(heap, value));
+            (Look::Live, Said::Object(key), Said::Object(value), label)
         }
         SlotState::Tombstone(key) => {
-            let key = heap.repr(key);
-            let what = if arrays.is_two() { "a hole" } else { "a tombstone" };
-            (Look::Tombstone, key.clone(), String::new(), format!("{kind} {pos} is {what}: {key} was deleted here"))
+            let label = format!("{kind} {pos} is {dead}: {} was deleted here", text::key(heap, key));
+            (Look::Tombstone, Said::Object(key), Said::Nothing, label)
         }
-        SlotState::Empty => (Look::Empty, String::new(), String::new(), format!("{kind} {pos} is empty")),
-    }
+        SlotState::Empty => (Look::Empty, Said::Nothing, Said::Nothing, format!("{kind} {pos} is empty")),
+    };
+    Face { look, key, value, label }
 }
 
 /// The slots that get a card: all of a small array; of a large one those that the search looked into, and the selected
@@ -336,7 +348,7 @@ fn shown_slots(size: usize, events: &[Event], side: Side, selected: Option<u32>)
     if centres.is_empty() {
         centres.push(0);
     }
-    let around = CLOSE_UP_CARDS / centres.len() as u32 / 2;
+    let around = (CLOSE_UP_CARDS / centres.len() as u32).saturating_sub(1) / 2;
     let around = centres.iter().flat_map(|&slot| slot.saturating_sub(around)..=(slot + around).min(size as u32 - 1));
     let mut shown: Vec<u32> = around.collect();
     shown.sort_unstable();
@@ -358,17 +370,17 @@ fn shown_entries(arrays: &Arrays, slots: &[u32], touched: &[(u32, Touch)]) -> Ve
     shown
 }
 
-/// Place cards for the positions `shown` under a heading; gives the lower edge.
-fn shelf(
-    model: &mut StageModel,
+/// One array's cards: which positions, and what the operation did to some of them.
+struct Plan<'a> {
     shelf: Shelf,
     title: String,
-    y: f64,
-    shown: &[u32],
-    face: impl Fn(usize) -> Face,
-    touches: &[(u32, Touch)],
-    selected: Option<u32>,
-) -> f64 {
+    shown: &'a [u32],
+    touches: &'a [(u32, Touch)],
+}
+
+/// Place the cards of a plan under its heading; gives the lower edge.
+fn shelf(model: &mut StageModel, plan: Plan<'_>, y: f64, input: StageInput<'_>, face: impl Fn(usize) -> Face) -> f64 {
+    let Plan { shelf, title, shown, touches } = plan;
     let probed = matches!(shelf, Shelf::Slots | Shelf::NextSlots);
     // Entries stand in a grid of the width that their slots have, so that both read alike.
     let count = shown.len();
@@ -376,22 +388,28 @@ fn shelf(
     let lane = if probed { lane } else { 8.0 };
     model.shelves.push(ShelfBox { shelf, title, y: y + 16.0, w, h });
     let top = y + HEADING;
-    let room = ((w - 10.0) / 7.8).max(2.0) as usize;
+    // Characters of a monospaced font of so many pixels: each is 0.61 of that wide.
+    let room = |size: f64| ((w - 8.0) / (size * 0.61)).max(2.0) as usize;
+    let key_size = match h {
+        ..40.0 => 10.0,
+        ..60.0 => 13.0,
+        _ => 15.0,
+    };
     for (nth, &pos) in shown.iter().enumerate() {
         let (row, column) = (nth / columns, nth % columns);
-        let (look, key, value, label) = face(pos as usize);
+        let face = face(pos as usize);
         let touch = touches.iter().find(|(p, _)| *p == pos).map_or(Touch::default(), |(_, touch)| *touch);
         model.cards.push(Card {
             shelf,
             pos,
             x: column as f64 * (w + GAP),
             y: top + lane + row as f64 * (h + lane.max(GAP)),
-            look,
-            key: shorten(&key, room),
-            value: if h >= 60.0 { shorten(&value, room + 1) } else { String::new() },
-            label,
+            look: face.look,
+            key: face.key.fit(input.heap, room(key_size)),
+            value: if h >= 60.0 { face.value.fit(input.heap, room(12.0)) } else { String::new() },
+            label: face.label,
             touch,
-            selected: shelf == Shelf::Slots && selected == Some(pos),
+            selected: shelf == Shelf::Slots && input.selected == Some(pos),
         });
     }
     top + lane + count.div_ceil(columns) as f64 * (h + lane.max(GAP))
@@ -479,17 +497,16 @@ fn ties(model: &mut StageModel, arrays: &Arrays, next: bool, selected: Option<u3
     let (Some((sw, sh)), Some((ew, _))) = (find(model, slots), find(model, entries)) else { return };
     let entry_cards: HashMap<_, _> =
         model.cards.iter().filter(|c| c.shelf == entries).map(|c| (c.pos, (c.x, c.y, c.touch))).collect();
+    let few = arrays.size() <= MOST_TIED;
     let mut lines = Vec::new();
     for card in model.cards.iter().filter(|c| c.shelf == slots) {
         let Some(entry) = arrays.indices[card.pos as usize].get() else { continue };
         let Some(&(x, y, touch)) = entry_cards.get(&entry) else { continue };
-        lines.push(Tie {
-            from: (card.x + sw / 2.0, card.y + sh),
-            to: (x + ew / 2.0, y),
-            strong: card.touch != Touch::default()
-                || touch != Touch::default()
-                || (!next && selected == Some(card.pos)),
-        });
+        let strong =
+            card.touch != Touch::default() || touch != Touch::default() || (!next && selected == Some(card.pos));
+        if few || strong {
+            lines.push(Tie { from: (card.x + sw / 2.0, card.y + sh), to: (x + ew / 2.0, y), strong });
+        }
     }
     model.ties.extend(lines);
 }

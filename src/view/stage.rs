@@ -82,6 +82,10 @@ pub struct Card {
 /// A hop of a search, drawn as an arc with a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hop {
+    /// The array of the slot.
+    pub shelf: Shelf,
+    /// The slot.
+    pub slot: u32,
     /// From the middle of the top edge …
     pub from: Option<(f64, f64)>,
     /// … to the middle of the top edge.
@@ -482,8 +486,18 @@ fn hops(model: &mut StageModel, shelf: Shelf, events: &[Event], side: Side) {
     let mut from = None;
     for (i, probe) in probes.iter().enumerate() {
         let Some(card) = model.cards.iter().find(|c| c.shelf == shelf && c.pos == probe.slot) else { continue };
-        let to = (card.x + size / 2.0, card.y);
-        model.hops.push(Hop { from, to, nth: probe.nth + 1, saw: probe.saw, latest: i + 1 == probes.len() });
+        // A slot that was looked into before bears its numbers one above the other.
+        let again = model.hops.iter().filter(|hop| hop.shelf == shelf && hop.slot == probe.slot).count();
+        let to = (card.x + size / 2.0, card.y - again as f64 * 15.0);
+        model.hops.push(Hop {
+            shelf,
+            slot: probe.slot,
+            from,
+            to,
+            nth: probe.nth + 1,
+            saw: probe.saw,
+            latest: i + 1 == probes.len(),
+        });
         from = Some(to);
     }
 }

@@ -91,7 +91,7 @@ export async function open(browser, url, options = {}) {
     if (protocol.startsWith("http") && origin !== new URL(url).origin) problems.push(`foreign: ${request.url()}`);
   });
   await page.goto(url + path);
-  await page.locator("#app > *").first().waitFor();
+  await page.locator("#stage").waitFor();
   return { page, context, problems, close: () => context.close() };
 }
 

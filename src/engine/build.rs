@@ -15,7 +15,7 @@ const BLOCK: usize = 256;
 #[derive(Debug)]
 enum Job {
     /// A chapter: its operations as they are made, at most `take` of them.
-    Program { expansion: Expansion, take: usize, chapter: usize },
+    Program { expansion: Box<Expansion>, take: usize, chapter: usize },
     /// Operations that were there before.
     Ops { ops: OpList, next: usize },
 }
@@ -158,7 +158,7 @@ impl Build {
                 let chapters = chapters.into_iter().zip(&story.chapters).enumerate();
                 chapters
                     .map(|(chapter, (program, text))| Job::Program {
-                        expansion: program.expand(),
+                        expansion: Box::new(program.expand()),
                         take: text.take.unwrap_or(usize::MAX),
                         chapter,
                     })
@@ -173,7 +173,9 @@ impl Build {
     pub fn append(expansions: Vec<Expansion>, total: Option<u64>, at: usize) -> Build {
         let jobs = expansions
             .into_iter()
-            .map(|expansion| VecDeque::from([Job::Program { expansion, take: usize::MAX, chapter: 0 }]))
+            .map(|expansion| {
+                VecDeque::from([Job::Program { expansion: Box::new(expansion), take: usize::MAX, chapter: 0 }])
+            })
             .collect();
         Build::here(Target::Here { at }, Work::new(jobs, 1, total))
     }

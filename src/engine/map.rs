@@ -74,7 +74,7 @@ impl Map {
             Which::Slots => Probed(arrays).read(first as u32, out),
             Which::Entries => Entries(arrays).read(first as u32, out),
         };
-        if size != self.seen.0.len() {
+        if size == 0 || size != self.seen.0.len() {
             self.seen.0 = vec![Class::Empty; size];
             read(0, &mut self.seen.0);
             (self.pyramid, self.camera, self.stale) = (None, None, true);

@@ -5,3 +5,4 @@ mod digest;
 mod digests;
 mod layers;
 mod objects;
+mod style;

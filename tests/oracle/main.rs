@@ -32,8 +32,11 @@ usage: ./dev oracle [--programs N] [--version V]... [--seed S]
 Every version also runs the experiment, 100,000 UUIDs in and out, compared every 1,000 operations.
 ./dev fixtures asks all nine interpreters again and rewrites tests/fixtures.";
 
+/// Passes, or says what is wrong.
+type Check = fn() -> Result<(), String>;
+
 /// What `cargo test` runs.
-const TESTS: [(&str, fn() -> Result<(), String>); 3] = [
+const TESTS: [(&str, Check); 3] = [
     ("fixtures_give_the_cells_that_cpython_had", fixtures_agree),
     ("fixtures_tell_versions_apart", fixtures_differ),
     ("random_programs_give_the_cells_of_the_interpreters_here", quick_pass),

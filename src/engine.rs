@@ -105,14 +105,19 @@ enum Edit {
 pub struct Lane {
     /// Its timeline.
     pub timeline: Timeline,
+    maps: [Map; 2],
 }
 
 impl Lane {
+    fn new(timeline: Timeline) -> Lane {
+        Lane { timeline, maps: Which::ALL.map(Map::new) }
+    }
+
     /// The lanes for `story`, nothing run yet.
     fn all(story: &Story) -> Vec<Lane> {
         let budget = HISTORY_BUDGET / story.tables.len().max(1);
         let policies = story.tables.iter().filter_map(|name| AnyTable::policy_named(name).ok());
-        policies.map(|policy| Lane { timeline: Timeline::new(policy, story.settings, budget) }).collect()
+        policies.map(|policy| Lane::new(Timeline::new(policy, story.settings, budget))).collect()
     }
 }
 
@@ -140,7 +145,6 @@ pub struct Engine {
     text: Option<Rc<str>>,
     spoken: String,
     spoken_at: f64,
-    maps: [Map; 2],
 }
 
 impl Default for Engine {
@@ -171,7 +175,6 @@ impl Engine {
             text: None,
             spoken: String::new(),
             spoken_at: f64::NEG_INFINITY,
-            maps: Which::ALL.map(Map::new),
         };
         engine.handle(Command::Open(opening.id.to_owned()));
         // The opening example is a few operations: no reader waits for it.
@@ -190,22 +193,22 @@ impl Engine {
         &self.lanes[0]
     }
 
-    /// The table on stage, to look at its trace or take its damage.
-    pub fn lane_mut(&mut self) -> &mut Lane {
-        &mut self.lanes[0]
-    }
-
     /// All tables.
     pub fn lanes(&self) -> &[Lane] {
         &self.lanes
     }
 
-    /// One of the maps of the table on stage, up to date.
-    pub fn map(&mut self, which: Which) -> &mut Map {
-        let timeline = &mut self.lanes[0].timeline;
+    /// The table that stands `nth` on the page, to look at its trace; `None` if there are fewer.
+    pub fn lane_mut(&mut self, nth: usize) -> Option<&mut Lane> {
+        self.lanes.get_mut(nth)
+    }
+
+    /// One of the maps of the `nth` table, up to date; `None` if there are fewer tables.
+    pub fn map(&mut self, nth: usize, which: Which) -> Option<&mut Map> {
+        let Lane { timeline, maps } = self.lanes.get_mut(nth)?;
         let damage = timeline.take_damage();
-        self.maps.iter_mut().for_each(|map| map.update(timeline, &damage));
-        &mut self.maps[which as usize]
+        maps.iter_mut().for_each(|map| map.update(timeline, &damage));
+        Some(&mut maps[which as usize])
     }
 
     /// `sys.getsizeof(d)` where the reader stands.
@@ -529,7 +532,6 @@ impl Engine {
                     self.redo.clear();
                 }
                 self.lanes = build.lanes.unwrap_or_default();
-                self.maps = Which::ALL.map(Map::new);
                 self.selected = None;
                 self.scenario = build.scenario;
                 let pace = if self.lane().timeline.len() > LONG_STORY { FAST } else { SLOW };

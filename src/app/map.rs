@@ -41,6 +41,8 @@ impl Screen {
 #[derive(Properties, PartialEq)]
 pub struct MapProps {
     pub dispatch: Dispatch,
+    /// The table's place on the page.
+    pub lane: usize,
     pub which: Which,
     pub label: String,
 }
@@ -48,7 +50,7 @@ pub struct MapProps {
 #[function_component]
 pub fn MapView(props: &MapProps) -> Html {
     let (map, over) = (use_node_ref(), use_node_ref());
-    let which = props.which;
+    let (lane, which) = (props.lane, props.which);
     {
         let (map, over, dispatch) = (map.clone(), over.clone(), props.dispatch.clone());
         use_effect_with((), move |_| {
@@ -58,7 +60,7 @@ pub fn MapView(props: &MapProps) -> Html {
                 dispatch.paint(move |engine| {
                     if let (Some(map), Some(over)) = (map.cast::<HtmlCanvasElement>(), over.cast::<HtmlCanvasElement>())
                     {
-                        draw(engine, which, &map, &over, &mut screen.borrow_mut());
+                        draw(engine, lane, which, &map, &over, &mut screen.borrow_mut());
                     }
                 })
             };
@@ -69,7 +71,7 @@ pub fn MapView(props: &MapProps) -> Html {
                     let Some(event) = event.dyn_ref::<WheelEvent>() else { return };
                     event.prevent_default();
                     let factor = (-event.delta_y() * 0.0015).exp();
-                    dispatch.map(which, |map| map.zoom(pixel(event), factor));
+                    dispatch.map(lane, which, |map| map.zoom(pixel(event), factor));
                 })
             });
             move || drop((painter, wheel))
@@ -95,7 +97,7 @@ pub fn MapView(props: &MapProps) -> Html {
                 *from = Some((event.client_x(), event.client_y()));
                 let ratio = dom::window().device_pixel_ratio();
                 let by = Point { x: f64::from(dx) * ratio, y: f64::from(dy) * ratio };
-                dispatch.map(which, |map| map.pan(by));
+                dispatch.map(lane, which, |map| map.pan(by));
             }
         })
     };
@@ -109,9 +111,11 @@ pub fn MapView(props: &MapProps) -> Html {
             if moved.get() || which != Which::Slots {
                 return;
             }
-            let slot =
-                dispatch.map(which, |map| map.view().and_then(|(camera, grid)| camera.slot_at(grid, pixel(&event))));
-            if let Some(slot) = slot {
+            let slot = dispatch.map(lane, which, |map| {
+                let (camera, grid) = map.view()?;
+                camera.slot_at(grid, pixel(&event))
+            });
+            if let Some(slot) = slot.flatten() {
                 dispatch.send(Command::Select(Some(slot)));
             }
         })
@@ -132,6 +136,7 @@ fn pixel(event: &MouseEvent) -> Point {
 
 fn draw(
     engine: &mut Engine,
+    lane: usize,
     which: Which,
     map: &HtmlCanvasElement,
     over: &HtmlCanvasElement,
@@ -145,7 +150,7 @@ fn draw(
         return;
     }
     let palette: &'static Palette = if dom::is_dark() { &Palette::DARK } else { &Palette::LIGHT };
-    let view = engine.map(which);
+    let Some(view) = engine.map(lane, which) else { return };
     if screen.as_ref().is_none_or(|screen| screen.size != (width, height)) {
         *screen = Screen::new(map, width, height);
         over.set_width(width);
@@ -160,19 +165,19 @@ fn draw(
         let _ = screen.context.put_image_data(&screen.image, 0.0, 0.0);
     }
     if which == Which::Slots {
-        overlay(engine, over, palette, ratio);
+        overlay(engine, lane, over, palette, ratio);
     }
 }
 
 /// The search path of the operation on stage, and the selected slot.
-fn overlay(engine: &mut Engine, over: &HtmlCanvasElement, palette: &Palette, ratio: f64) {
+fn overlay(engine: &mut Engine, lane: usize, over: &HtmlCanvasElement, palette: &Palette, ratio: f64) {
     let Some(context) =
         over.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok())
     else {
         return;
     };
     context.clear_rect(0.0, 0.0, f64::from(over.width()), f64::from(over.height()));
-    let Some((camera, grid)) = engine.map(Which::Slots).view() else { return };
+    let Some((camera, grid)) = engine.map(lane, Which::Slots).and_then(|map| map.view()) else { return };
     let ring = |slot: u32, colour: Meaning, least: f64| {
         let rect = camera.rect_of(grid, slot);
         let centre = rect.centre();
@@ -191,9 +196,10 @@ fn overlay(engine: &mut Engine, over: &HtmlCanvasElement, palette: &Palette, rat
         return;
     }
     context.set_line_width(2.0 * ratio);
-    let Pos { op, step } = engine.lane().timeline.pos();
+    let Some(timeline) = engine.lane_mut(lane).map(|lane| &mut lane.timeline) else { return };
+    let Pos { op, step } = timeline.pos();
     let Some(shown) = (if step > 0 { Some(op) } else { op.checked_sub(1) }) else { return };
-    let Some(trace) = engine.lane_mut().timeline.trace(shown) else { return };
+    let Some(trace) = timeline.trace(shown) else { return };
     let events = &trace.events[..if step > 0 { step } else { trace.events.len() }];
     let from = events.iter().rposition(|e| matches!(e, Fact::Swapped)).map_or(0, |i| i + 1);
     let mut last = None::<Point>;

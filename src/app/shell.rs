@@ -88,9 +88,9 @@ impl Dispatch {
         look(&self.0.engine.borrow())
     }
 
-    /// Look elsewhere on a map.
-    pub fn map<T>(&self, which: Which, look: impl FnOnce(&mut Map) -> T) -> T {
-        let result = look(self.0.engine.borrow_mut().map(which));
+    /// Look elsewhere on a map of the table that stands `lane`th on the page; `None` if there are fewer.
+    pub fn map<T>(&self, lane: usize, which: Which, look: impl FnOnce(&mut Map) -> T) -> Option<T> {
+        let result = self.0.engine.borrow_mut().map(lane, which).map(look);
         self.0.painted.set(NEVER);
         self.wake();
         result

@@ -55,9 +55,9 @@ pub fn StageView(props: &StageProps) -> Html {
                     Stage::Cards(model) => html! { <Cards dispatch={props.dispatch.clone()} model={model.clone()} /> },
                     Stage::Map(close_up) => html! {
                         <>
-                            <MapView dispatch={props.dispatch.clone()} which={Which::Slots} label={format!("Map of all slots of {}", props.title)} />
+                            <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Slots} label={format!("Map of all slots of {}", props.title)} />
                             if close_up.shelves.len() > 1 {
-                                <MapView dispatch={props.dispatch.clone()} which={Which::Entries} label="Map of all entries, in insertion order" />
+                                <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Entries} label="Map of all entries, in insertion order" />
                             }
                             <h3>{ "Close-up: the slots this operation looked into" }</h3>
                             <Cards dispatch={props.dispatch.clone()} model={close_up.clone()} />

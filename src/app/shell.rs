@@ -68,7 +68,8 @@ impl Dispatch {
     /// Send every new frame to `publish`.
     pub fn connect(&self, publish: Callback<Rc<Frame>>) {
         *self.0.publish.borrow_mut() = Some(publish);
-        self.wake();
+        // Whatever was published before had nobody to go to.
+        self.refresh();
     }
 
     /// Do what the reader asked for; the next animation frame shows it.

@@ -24,8 +24,9 @@ async function scenario(page, id, operations) {
 
 /** Lets the operations of a typed line play to their end. */
 async function toTheEnd(page) {
-  await page.keyboard.press("Escape");
-  await page.locator("#to-end").click();
+  // It may have come to the end already; then the button is off.
+  await page.locator("#to-end").click({ timeout: 1_000 }).catch(() => {});
+  await page.locator("#to-end:disabled").waitFor();
 }
 
 pageTest("it opens on a small dict with tombstones, paused, with one thing to press", async ({ page }) => {
@@ -126,7 +127,7 @@ pageTest("the experiment keeps its bytes while everything is deleted; compact gi
 });
 
 pageTest("one insert too many shrinks the table", async ({ page }) => {
-  await scenario(page, "experiment-churn", "523,[0-9]+");
+  await scenario(page, "experiment-churn", "540,000");
   assert.equal(await text(page, "sizeof"), "6,291,736 bytes");
   await page.locator("#op-on").click();
   await says(page, "sizeof", /^280 bytes$/);

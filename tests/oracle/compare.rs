@@ -3,7 +3,7 @@
 use dictoscope::python::{HashSettings, Version};
 use serde_json::Value;
 
-use super::core::Core;
+use super::core::{Core, rendered};
 use super::generate::Program;
 use super::interpreter::{Session, patch_level};
 
@@ -15,6 +15,8 @@ pub struct Place<'a> {
     pub version: Version,
     /// Its `PYTHONHASHSEED`.
     pub hash_seed: u32,
+    /// It is given each operation as we print it, not the text that we parse: so both are right, or it shows.
+    pub rendered: bool,
 }
 
 /// What was compared and found equal.
@@ -40,6 +42,20 @@ impl Place<'_> {
         HashSettings { seed: self.hash_seed, none: self.session.none() }
     }
 
+    fn text(&self, lines: &[String]) -> Result<Vec<String>, String> {
+        if self.rendered { rendered(&lines.join("\n"), self.version) } else { Ok(lines.to_vec()) }
+    }
+
+    fn theirs(&mut self, lines: &[String], every: usize) -> Result<Vec<u32>, String> {
+        self.session.digests(&self.text(lines)?, every)
+    }
+
+    fn their_state(&mut self, lines: &[String], at: usize) -> Result<Value, String> {
+        let mut state = self.session.state(&self.text(lines)?, at)?;
+        state["text"] = lines[at].clone().into();
+        Ok(state)
+    }
+
     fn ours(&self, lines: &[String], every: usize) -> Result<(Vec<u32>, u64), String> {
         digests(self.version, self.settings(), lines, every)
     }
@@ -49,7 +65,7 @@ impl Place<'_> {
     /// # Errors
     /// The first difference, explained.
     pub fn compare(&mut self, program: &Program) -> Result<Equal, Box<Difference>> {
-        let theirs = self.session.digests(&program.lines, program.every);
+        let theirs = self.theirs(&program.lines, program.every);
         let ours = self.ours(&program.lines, program.every);
         let (theirs, (ours, cells)) = match (theirs, ours) {
             (Ok(theirs), Ok(ours)) => (theirs, ours),
@@ -77,7 +93,7 @@ impl Place<'_> {
     /// Whether they differ after the last of `lines`, or anywhere if they are few.
     fn differ(&mut self, lines: &[String]) -> bool {
         let every = if lines.len() <= 2_000 { 1 } else { lines.len() };
-        match (self.session.digests(lines, every), self.ours(lines, every)) {
+        match (self.theirs(lines, every), self.ours(lines, every)) {
             (Ok(theirs), Ok((ours, _))) => theirs != ours,
             _ => false,
         }
@@ -106,7 +122,7 @@ impl Place<'_> {
         let mut message = format!("{}, shortened to {} operations:", self.header(program), lines.len());
         let mut found = None;
         for at in 0..lines.len() {
-            let (theirs, ours) = (self.session.state(&lines, at), self.our_state(&lines, at));
+            let (theirs, ours) = (self.their_state(&lines, at), self.our_state(&lines, at));
             if theirs.as_ref().ok().map(|state| &state["digest"]) != ours.as_ref().ok().map(|state| &state["digest"]) {
                 found = Some((at, theirs, ours));
                 break;

@@ -8,8 +8,8 @@ memory through ctypes. The structs: Include/dictobject.h and Objects/dictobject.
     python dump.py [--every N] [--final] FILE     one JSON object an operation, as examples/replay.rs prints
     python dump.py --serve                        the oracle's protocol on standard input and output, see serve()
 
-A program is one operation a line; `try: ` before it and `except KeyError: pass` after it, which `replay --expand` prints,
-may stand there: KeyError is always caught.
+A program is one operation a line. Of what `replay --expand` prints, the two lines before the first operation and what
+catches KeyError are skipped: there is a `d`, and KeyError is always caught.
 """
 from __future__ import print_function
 
@@ -292,11 +292,13 @@ def main(arguments):
         sys.exit(__doc__.strip())
     with io.open(arguments[0], encoding="utf-8") as file:
         lines = [line.rstrip(u"\n") for line in file if line.strip() and not line.startswith((u"#", u"except "))]
+    if lines[:2] == [u"from uuid import UUID", u"d = {}"]:
+        del lines[:2]
     run = Run()
     for op, line in enumerate(lines):
         line = line[5:] if line.startswith(u"try: ") else line
         result = run.step(line)
-        if op + 1 == len(lines) or (not final and op % every == 0):
+        if op + 1 == len(lines) or (not final and (op + 1) % every == 0):
             print(as_json(run.state(op, line, result)))
 
 

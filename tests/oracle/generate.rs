@@ -26,7 +26,7 @@ pub fn program(version: Version, seed: u64, number: u64) -> Program {
             1 => (writer.walk(40, 500), 1),
             2 => (writer.edges(), 1),
             3 => (writer.bulk(), 1),
-            _ if n % 20 == 4 => (writer.walk(1000, 3000), 1),
+            _ if n % 20 == 14 => (writer.walk(1000, 3000), 1),
             _ => (writer.walk(5, 170), 1),
         },
     };

@@ -115,7 +115,7 @@ fn fixtures_differ() -> Result<(), String> {
 fn quick_pass() -> Result<(), String> {
     compare(&Settings {
         versions: Version::ALL.to_vec(),
-        programs: 10,
+        programs: 14,
         seed: 2026,
         experiment: Experiment { versions: vec![Version::V2_7, Version::V3_12], every: 20_000 },
         progress: false,

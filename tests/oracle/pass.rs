@@ -59,7 +59,7 @@ pub struct Tally {
 }
 
 /// Programs run in one process, that is with one `PYTHONHASHSEED`.
-const BATCH: u64 = 10;
+const BATCH: u64 = 5;
 
 enum Job {
     Random { interpreter: Interpreter, batch: u64 },
@@ -119,7 +119,7 @@ impl Job {
             _ => 0,
         };
         let mut session = interpreter.start(hash_seed)?;
-        let mut place = Place { session: &mut session, version, hash_seed };
+        let mut place = Place { session: &mut session, version, hash_seed, rendered: false };
         let programs = match self {
             Job::Experiment { .. } => vec![experiment(version, settings.experiment.every)?],
             Job::Random { batch, .. } => (batch * BATCH..((batch + 1) * BATCH).min(settings.programs))
@@ -128,6 +128,7 @@ impl Job {
         };
         for program in programs {
             let result = place.compare(&program);
+            place.rendered = !place.rendered;
             let mut tallies = tallies.lock().expect("no worker panicked");
             let tally = tallies.iter_mut().find(|tally| tally.version == version).expect("one for each version");
             tally.programs += 1;
@@ -221,7 +222,7 @@ impl Progress {
         let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
         let (start, end) = if terminal { ("\r", "") } else { ("", "\n") };
         eprint!(
-            "{start}{} of {} batches, {} s: {} programs, {} operations, {} cells, {} differences{end}",
+            "{start}{} of {} runs, {} s: {} programs, {} operations, {} cells, {} differences{end}",
             state.0,
             self.jobs,
             self.start.elapsed().as_secs(),

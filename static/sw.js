@@ -5,7 +5,8 @@
 
 const SCOPE = self.registration.scope;
 const KEPT = `dictoscope ${SCOPE}`;
-const HASHED = /["']([^"'\s]+-[0-9a-f]{16}[^"'\s]*)["']/g;
+// Trunk writes a hash of 64 bits without leading zeros.
+const HASHED = /["']([^"'\s]+-[0-9a-f]{8,16}(?:_bg)?\.\w+)["']/g;
 
 /** Keep this HTML and what it names, and nothing else. */
 async function keep(response) {

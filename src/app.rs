@@ -8,7 +8,7 @@ mod about;
 mod chart;
 mod compact;
 mod console;
-mod crash;
+pub mod crash;
 mod dom;
 mod gauge;
 mod header;

@@ -17,6 +17,7 @@ use crate::history::{Marks, Pos, Timeline, Wanted};
 use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
 use crate::python::HashSettings;
 use crate::table::{AnyTable, CopyHow, Event, OpList, Table};
+use crate::view::palette::Pixel;
 use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
 pub use frame::Frame;
@@ -211,6 +212,27 @@ impl Engine {
         Some(&mut maps[which as usize])
     }
 
+    /// The pixels of a map, if they changed since this was last asked.
+    pub fn painted(&mut self, nth: usize, which: Which) -> Option<&[Pixel]> {
+        let Lane { timeline, maps } = self.lanes.get_mut(nth)?;
+        maps[which as usize].paint(&timeline.table().state().main)
+    }
+
+    /// Whether a map shows something else in the next frame although no command came and no time runs.
+    pub fn is_moving(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.maps.iter().any(|map| map.is_unsettled(&lane.timeline)))
+    }
+
+    fn move_maps(&mut self, now: f64) {
+        for Lane { timeline, maps } in &mut self.lanes {
+            if maps.iter().any(|map| map.is_unsettled(timeline)) {
+                let damage = timeline.take_damage();
+                maps.iter_mut().for_each(|map| map.update(timeline, &damage));
+                maps.iter_mut().for_each(|map| map.advance(now, self.still, timeline));
+            }
+        }
+    }
+
     /// `sys.getsizeof(d)` where the reader stands.
     pub fn bytes_now(&self) -> u64 {
         self.lane().timeline.table().bytes().total()
@@ -307,6 +329,7 @@ impl Engine {
 
     /// Let time pass: build for `budget` milliseconds, or play. `now` reads a steady clock in milliseconds.
     pub fn tick(&mut self, now: &dyn Fn() -> f64, budget: f64) {
+        self.move_maps(now());
         if self.build.is_some() {
             let deadline = now() + budget;
             self.build_slice(|| now() >= deadline);

@@ -55,7 +55,8 @@ pub fn StageView(props: &StageProps) -> Html {
                     Stage::Cards(model) => html! { <Cards dispatch={props.dispatch.clone()} model={model.clone()} /> },
                     Stage::Map(close_up) => html! {
                         <>
-                            <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Slots} label={format!("Map of all slots of {}", props.title)} />
+                            <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Slots}
+                                ordered={close_up.shelves.len() > 1} label={format!("Map of all slots of {}", props.title)} />
                             if close_up.shelves.len() > 1 {
                                 <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Entries} label="Map of all entries, in insertion order" />
                             }

@@ -209,6 +209,9 @@ impl Map {
             self.lengths = Lengths::default();
             return;
         }
+        if size == 0 {
+            return;
+        }
         let watched = !self.lengths.shades.is_empty();
         match cells {
             history::Cells::Some(cells) if !damage.resized => {

@@ -298,3 +298,49 @@ fn put_slot(line: &mut String, slot: SlotState, tombstone: &str, heap: &Heap) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str = include_str!("../README.md");
+
+    fn output(arguments: &str) -> Result<String, String> {
+        let mut out = Vec::new();
+        match run(arguments.split_whitespace().map(str::to_owned), &mut out) {
+            Ok(()) => Ok(String::from_utf8(out).expect("JSON is text")),
+            Err(Stop::Usage(message) | Stop::Input(message)) => Err(message),
+            Err(Stop::Program(error)) => Err(error.to_string()),
+            Err(Stop::Output(error)) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn it_prints_what_the_readme_says() {
+        let commands = README.split("```console\n$ cargo run --release --example replay -- ").skip(1);
+        let mut shown = 0;
+        for (arguments, rest) in commands.filter_map(|block| block.split_once('\n')) {
+            let printed = rest.split("```").next().expect("the block ends");
+            assert_eq!(output(arguments).as_deref(), Ok(printed), "replay {arguments}");
+            shown += 1;
+        }
+        assert!(shown >= 2, "README shows how to use it");
+    }
+
+    #[test]
+    fn bad_arguments_are_explained() {
+        for (arguments, says) in [
+            ("examples/grave.txt", "which table?"),
+            ("--table 3.13", "which program?"),
+            ("--table 3.5 examples/grave.txt", "there is no table called \"3.5\""),
+            ("--table 3.13 --every 0 examples/grave.txt", "--every needs a number from 1"),
+            ("--table 3.13 --final --expand examples/grave.txt", "exclude each other"),
+            ("--table 3.13 --hash-seed -1 examples/grave.txt", "a number from 0 to 4294967295"),
+            ("--table 3.13 no-such-file", "no-such-file: "),
+            ("--tables", "there is no option --tables"),
+        ] {
+            let error = output(arguments).expect_err(arguments);
+            assert!(error.contains(says), "{arguments}: {error}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use crate::python::{HashSettings, Heap};
 use crate::stats::{Census, Shares, Summary};
-use crate::table::{AnyTable, Op, OpList, Outcome, Policy, Table};
+use crate::table::{AnyTable, Listener, Op, OpList, Outcome, Policy, Table};
 
 pub use columns::{Column, MarkCounts, Marks, OpRecord, OutcomeKind, Wanted};
 pub use damage::{Cells, Damage, SideDamage};
@@ -226,7 +226,7 @@ impl<T: Table> Timeline<T> {
     fn run_again(&mut self) -> Trace {
         let moving = self.table.state().next.is_some();
         let mut tracer = Tracer::new(self.limit);
-        let outcome = self.table.run(self.ops.get(self.at.op), &self.heap, &mut tracer);
+        let outcome = self.table.run(self.ops.get(self.at.op), &self.heap, &mut (&mut tracer as &mut dyn Listener));
         let (trace, old) = tracer.finish(outcome, moving, self.table.state());
         self.recording.put_back(self.at, old, self.table.state_mut(), &self.heap);
         trace

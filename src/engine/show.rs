@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::frame::{CodeLine, Frame, Gauge, MarkKind, Progress, SharePoint, SlotFacts, Stage, Track, Words};
 use super::{Engine, Lane};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
-use crate::table::{Event, Layout, Observer, Op, Probe, Regs, SlotState, Table};
+use crate::table::{Event, Layout, Listener, Op, Probe, Regs, SlotState, Table};
 use crate::view::describe::{self, Standing};
 use crate::view::stage::{MOST_CARDS, StageInput, stage};
 use crate::view::text::{group, group_signed};
@@ -221,9 +221,7 @@ fn track(lane: &Lane) -> Track {
 #[derive(Default)]
 struct Looks(Vec<Probe>);
 
-impl Observer for Looks {
-    const ACTIVE: bool = true;
-
+impl Listener for Looks {
     fn event(&mut self, event: Event) {
         if let Event::Probe(probe) = event {
             self.0.push(probe);
@@ -265,7 +263,7 @@ fn slot_facts(lane: &mut Lane, slot: u32) -> SlotFacts {
             }
             if between {
                 let mut looks = Looks::default();
-                table.run(Op::Contains(key), heap, &mut looks);
+                table.run(Op::Contains(key), heap, &mut (&mut looks as &mut dyn Listener));
                 let path: Vec<_> = looks.0.iter().map(|probe| probe.slot.to_string()).collect();
                 rows.push(("found at probe", format!("{} ({})", looks.0.len(), path.join(" → "))));
             }

@@ -8,19 +8,21 @@ use std::process::ExitCode;
 
 use dictoscope::program::{Program, ProgramError, render};
 use dictoscope::python::{HashSettings, Heap, Version};
-use dictoscope::table::{AnyTable, Layout, Noop, Op, OpList, Outcome, Policy, SlotState, Table};
+use dictoscope::table::{AnyTable, Layout, Noop, Op, OpList, Outcome, SlotState, Table};
 
 const HELP: &str = "\
-usage: replay --table NAME [--every N | --final | --expand] [--hash-seed N] [--none-hash N] FILE
+usage: replay --table NAME [--every N | --final | --expand | --totals] [--hash-seed N] [--none-hash N] FILE
        replay --list-tables
 
 Run the program in FILE (`-`: standard input) on a table and print one JSON object per operation.
 
-  --table NAME     the table: cpython-2.7 … cpython-3.13 (2.7 … 3.13 for short), or another of --list-tables
+  --table NAME     the table: cpython-2.7 … cpython-3.13 (2.7 … 3.13 for short), or another of --list-tables; some take
+                   settings: linear:load=0.5,reuse=no
   --every N        only every Nth operation (the Nth, the 2Nth, …) and the last one
   --final          only the last operation
   --expand         no states: the operations as plain lines of Python, ready to run in an interpreter (what raises
                    KeyError in a try, what is not Python in a comment; every float('nan') is a new object there)
+  --totals         no states: one object with what all operations cost together
   --hash-seed N    PYTHONHASHSEED, 0 to 4294967295 (0 when left out: hashes are not randomised)
   --none-hash N    hash(None), which is an address before 3.12 (4238894112 when left out)
   --list-tables    the names of all tables
@@ -41,6 +43,14 @@ and for all others
   fill               slots that are not empty
   table              null for an empty slot, \"dummy\" for a tombstone, else [hash, repr of the key]
   next               the same for the array that a table is moving to, while it does
+and of --totals
+  table, ops         the table with its settings; the number of operations
+  len, sizeof, peak  len(d) and bytes at the end; the most bytes after any operation
+  hits, misses       operations on one key that found it, and that did not
+  hit_probes, miss_probes   slots (SwissTable: slots and groups) that their searches looked into, in all
+  longest            the most of them in one operation
+  written, moved     cells written; entries moved within the table or to a new one
+  deletion           what the table does when keys are deleted
 
 A program that does not parse is not run at all; a line that fails when it is run ends the run.";
 
@@ -48,10 +58,11 @@ enum Show {
     Every(u64),
     Final,
     Lines,
+    Totals,
 }
 
 struct Options {
-    policy: &'static Policy,
+    table: AnyTable,
     show: Show,
     hashes: HashSettings,
     file: String,
@@ -106,8 +117,11 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
         }
         Request::Run(options) => {
             let text = read(&options.file).map_err(|error| Stop::Input(format!("{}: {error}", options.file)))?;
-            let program = Program::parse(&text, options.policy.python)?;
-            replay(&program, &options, out)?;
+            let program = Program::parse(&text, options.table.policy().python)?;
+            match options.show {
+                Show::Totals => write_totals(&program, options, out)?,
+                _ => replay(&program, options, out)?,
+            }
         }
     }
     Ok(())
@@ -141,6 +155,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             }
             "--final" => Some(Show::Final),
             "--expand" => Some(Show::Lines),
+            "--totals" => Some(Show::Totals),
             "--hash-seed" => {
                 let what = "a number from 0 to 4294967295";
                 hashes.seed =
@@ -161,15 +176,15 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             }
         };
         if shown.is_some() && show.is_some() {
-            return Err(Stop::Usage("--every, --final and --expand exclude each other".to_owned()));
+            return Err(Stop::Usage("--every, --final, --expand and --totals exclude each other".to_owned()));
         }
         show = show.or(shown);
     }
     let table = table.ok_or_else(|| Stop::Usage("which table? --table cpython-3.13".to_owned()))?;
     let name = Version::from_name(&table).map_or(table, |version| format!("cpython-{}", version.name()));
-    let policy = AnyTable::policy_named(&name).map_err(Stop::Usage)?;
+    let table = AnyTable::parse(&name).map_err(Stop::Usage)?;
     let file = file.ok_or_else(|| Stop::Usage("which program? a file, or - for standard input".to_owned()))?;
-    Ok(Request::Run(Options { policy, show: show.unwrap_or(Show::Every(1)), hashes, file }))
+    Ok(Request::Run(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file }))
 }
 
 fn read(file: &str) -> io::Result<String> {
@@ -181,9 +196,23 @@ fn read(file: &str) -> io::Result<String> {
     Ok(text)
 }
 
-fn replay(program: &Program, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
-    let mut heap = Heap::new(options.policy.python, options.hashes);
-    let mut table = (options.policy.new)();
+fn write_totals(program: &Program, options: Options, out: &mut impl Write) -> Result<(), Stop> {
+    let mut table = options.table;
+    let mut heap = Heap::new(table.policy().python, options.hashes);
+    let (totals, ops) = program.cost(&mut table, &mut heap)?;
+    let (hits, misses) = (totals.hits, totals.misses);
+    write!(out, "{{\"table\":\"{}\",\"ops\":{ops},\"len\":{}", table.spec(), table.state().regs.used)?;
+    write!(out, ",\"sizeof\":{},\"peak\":{}", table.bytes().total(), totals.peak)?;
+    write!(out, ",\"hits\":{},\"hit_probes\":{}", hits.count, hits.sum)?;
+    write!(out, ",\"misses\":{},\"miss_probes\":{}", misses.count, misses.sum)?;
+    write!(out, ",\"longest\":{},\"written\":{},\"moved\":{}", totals.longest(), totals.writes, totals.moves)?;
+    writeln!(out, ",\"deletion\":\"{}\"}}", table.deletion().name())?;
+    Ok(())
+}
+
+fn replay(program: &Program, options: Options, out: &mut impl Write) -> Result<(), Stop> {
+    let mut table = options.table;
+    let mut heap = Heap::new(table.policy().python, options.hashes);
     let mut expansion = program.expand();
     if let Show::Lines = options.show {
         out.write_all(b"from uuid import UUID\nd = {}\n")?;
@@ -201,7 +230,7 @@ fn replay(program: &Program, options: &Options, out: &mut impl Write) -> Result<
         let outcome = table.run(ops.get(0), &heap, &mut Noop);
         let due = match options.show {
             Show::Every(n) => (number + 1) % n == 0,
-            Show::Final => false,
+            Show::Final | Show::Totals => false,
             Show::Lines => {
                 let text = render(ops.get(0), &heap);
                 match outcome {

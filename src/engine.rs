@@ -15,13 +15,13 @@ use std::rc::Rc;
 
 use crate::history::{Marks, Pos, Timeline, Wanted};
 use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
-use crate::python::HashSettings;
+use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, Event, OpList, Table};
 use crate::view::palette::Pixel;
 use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
 pub use frame::Frame;
-use frame::Track;
+use frame::{Track, Versus};
 use map::{Map, Which};
 use story::Story;
 
@@ -69,6 +69,8 @@ pub enum Command {
     Speed(usize),
     /// One speed up (1) or down (-1).
     Faster(i64),
+    /// Tell about this one of several tables.
+    Focus(usize),
     /// Look at a slot, or at none.
     Select(Option<u32>),
     /// Have back what the last change took away.
@@ -117,8 +119,11 @@ impl Lane {
     /// The lanes for `story`, nothing run yet.
     fn all(story: &Story) -> Vec<Lane> {
         let budget = HISTORY_BUDGET / story.tables.len().max(1);
-        let policies = story.tables.iter().filter_map(|name| AnyTable::policy_named(name).ok());
-        policies.map(|policy| Lane::new(Timeline::new(policy, story.settings, budget))).collect()
+        let lane = |table: AnyTable| {
+            let heap = Heap::new(table.policy().python, story.settings);
+            Lane::new(Timeline::with_table(table, heap, budget))
+        };
+        story.make_tables().map(lane).collect()
     }
 }
 
@@ -127,6 +132,8 @@ impl Lane {
 pub struct Engine {
     story: Story,
     lanes: Vec<Lane>,
+    /// Which table is told about and stepped through; the others stand where it stands, between operations.
+    focus: usize,
     scenario: Option<&'static Scenario>,
     build: Option<Build>,
     clock: Clock,
@@ -142,6 +149,8 @@ pub struct Engine {
     epoch: u64,
     /// What the timeline and the chart show, until operations are added or dropped.
     track: Option<Rc<Track>>,
+    /// The same for the charts of several tables.
+    versus: Option<Rc<Versus>>,
     /// The program's text, until the story changes.
     text: Option<Rc<str>>,
     spoken: String,
@@ -158,10 +167,11 @@ impl Engine {
     /// An engine that stands in the scenario the page opens with.
     pub fn new() -> Engine {
         let opening = &SCENARIOS[0];
-        let story = Story::new(opening.table, "");
+        let story = Story::new(opening.tables, "");
         let mut engine = Engine {
             lanes: Lane::all(&story),
             story,
+            focus: 0,
             scenario: None,
             build: None,
             clock: Clock::default(),
@@ -173,6 +183,7 @@ impl Engine {
             redo: Vec::new(),
             epoch: 0,
             track: None,
+            versus: None,
             text: None,
             spoken: String::new(),
             spoken_at: f64::NEG_INFINITY,
@@ -189,9 +200,14 @@ impl Engine {
         self.still = still;
     }
 
-    /// The table on stage.
+    /// The table that is told about.
     pub fn lane(&self) -> &Lane {
-        &self.lanes[0]
+        &self.lanes[self.focus]
+    }
+
+    /// Which of the tables that is.
+    pub fn focus(&self) -> usize {
+        self.focus
     }
 
     /// All tables.
@@ -300,9 +316,8 @@ impl Engine {
             Command::Compact(how) => self.add_text(&format!("d = {}", how.expression())),
             Command::Seek(op) => self.seek(op),
             Command::SeekStep(pos) => {
-                self.lanes[0].timeline.seek_to(pos);
-                let op = self.lane().timeline.pos().op;
-                self.lanes[1..].iter_mut().for_each(|lane| lane.timeline.seek(op));
+                self.lanes[self.focus].timeline.seek_to(pos);
+                self.bring_the_others();
             }
             Command::StepOps(by) => self.step_ops(by),
             Command::Step(by) => self.step(by),
@@ -317,6 +332,7 @@ impl Engine {
                 let speed = self.clock.speed() as i64 + by;
                 self.clock.set_speed(usize::try_from(speed).unwrap_or(0));
             }
+            Command::Focus(lane) => self.focus_on(lane),
             Command::Select(slot) => {
                 self.selected = slot.filter(|&slot| (slot as usize) < self.lane().timeline.table().state().main.size());
             }
@@ -362,14 +378,14 @@ impl Engine {
             self.trouble = Some(Trouble::General(format!("there is no scenario called {id:?}")));
             return;
         };
-        let story = Story { settings: self.story.settings, ..Story::new(scenario.table, scenario.text) };
+        let story = Story { settings: self.story.settings, ..Story::new(scenario.tables, scenario.text) };
         if self.load(story, scenario.start_at, true) {
             self.build.as_mut().expect("a build was begun").scenario = Some(scenario);
         }
     }
 
     fn change_tables(&mut self, tables: Vec<String>) {
-        if let Some(message) = tables.iter().find_map(|name| AnyTable::policy_named(name).err()) {
+        if let Some(message) = tables.iter().find_map(|spec| AnyTable::parse(spec).err()) {
             self.trouble = Some(Trouble::General(message));
         } else if tables.is_empty() || tables.len() > story::MOST_TABLES {
             let message = format!("one to {} tables fit on the page", story::MOST_TABLES);
@@ -382,9 +398,10 @@ impl Engine {
     /// The same program at the same place, told otherwise.
     fn load_in_place(&mut self, story: Story) {
         let at = self.lane().timeline.pos().op;
-        let scenario = self.scenario;
+        let (scenario, focus) = (self.scenario, self.focus);
         if self.load(story, at, true) {
-            self.build.as_mut().expect("a build was begun").scenario = scenario;
+            let build = self.build.as_mut().expect("a build was begun");
+            (build.scenario, build.focus) = (scenario, focus);
         }
     }
 
@@ -429,7 +446,7 @@ impl Engine {
 
     /// One step; counters that follow from a write are not a step of their own.
     fn step(&mut self, by: i64) {
-        let timeline = &mut self.lanes[0].timeline;
+        let timeline = &mut self.lanes[self.focus].timeline;
         loop {
             let moved = if by > 0 { timeline.step_forward() } else { timeline.step_back() };
             let Pos { op, step } = timeline.pos();
@@ -441,9 +458,22 @@ impl Engine {
                 break;
             }
         }
-        let op = timeline.pos().op;
-        for lane in &mut self.lanes[1..] {
-            lane.timeline.seek(op);
+        self.bring_the_others();
+    }
+
+    /// The tables that are not told about stand before the operation that is under way or comes next.
+    fn bring_the_others(&mut self) {
+        let op = self.lane().timeline.pos().op;
+        let focus = self.focus;
+        let others = self.lanes.iter_mut().enumerate().filter(|&(nth, _)| nth != focus);
+        others.for_each(|(_, lane)| lane.timeline.seek(op));
+    }
+
+    fn focus_on(&mut self, lane: usize) {
+        if lane < self.lanes.len() && lane != self.focus {
+            let op = self.lane().timeline.pos().op;
+            (self.focus, self.selected, self.track) = (lane, None, None);
+            self.seek(op);
         }
     }
 
@@ -464,9 +494,9 @@ impl Engine {
 
     /// A program for every chapter, for every table.
     fn parse(story: &Story) -> Result<Vec<Vec<Program>>, ProgramError> {
-        let policies = story.tables.iter().filter_map(|name| AnyTable::policy_named(name).ok());
-        policies
-            .map(|policy| story.chapters.iter().map(|chapter| Program::parse(&chapter.text, policy.python)).collect())
+        let versions = story.make_tables().map(|table| table.policy().python);
+        versions
+            .map(|python| story.chapters.iter().map(|chapter| Program::parse(&chapter.text, python)).collect())
             .collect()
     }
 
@@ -510,7 +540,7 @@ impl Engine {
 
     /// Forget what follows `at` and tell another story; gives the edit that takes this back.
     fn splice(&mut self, at: usize, story: Story, pos: usize) -> Edit {
-        (self.track, self.text) = (None, None);
+        (self.track, self.versus, self.text) = (None, None, None);
         Edit::Splice {
             at,
             ops: self.lanes.iter_mut().map(|lane| lane.timeline.truncate(at)).collect(),
@@ -542,7 +572,7 @@ impl Engine {
             self.build = Some(build);
             return;
         }
-        (self.track, self.text) = (None, None);
+        (self.track, self.versus, self.text) = (None, None, None);
         let counts = build.work.counts().to_vec();
         match build.target {
             Target::Story { mut story, at } => {
@@ -555,6 +585,7 @@ impl Engine {
                     self.redo.clear();
                 }
                 self.lanes = build.lanes.unwrap_or_default();
+                self.focus = build.focus.min(self.lanes.len() - 1);
                 self.selected = None;
                 self.scenario = build.scenario;
                 let pace = if self.lane().timeline.len() > LONG_STORY { FAST } else { SLOW };

@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::python::{HashSettings, Heap};
-use crate::stats::{Census, Shares, Summary};
+use crate::stats::{Census, Shares, Summary, Totals};
 use crate::table::{AnyTable, Listener, Op, OpList, Outcome, Policy, Table};
 
 pub use columns::{Column, MarkCounts, Marks, OpRecord, OutcomeKind, Wanted};
@@ -273,6 +273,11 @@ impl<T: Table> Timeline<T> {
     /// What is kept of operation `op`; `None` if it was forgotten or not yet run.
     pub fn record(&self, op: usize) -> Option<OpRecord> {
         self.recording.get(op)
+    }
+
+    /// What all operations before [`Timeline::pos`] cost, those that were forgotten too. Cheap at any length.
+    pub fn totals(&self) -> Totals {
+        self.recording.totals(self.at.op)
     }
 
     /// Every size the table had, oldest first; the first one is that at [`Timeline::first`].

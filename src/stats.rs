@@ -4,10 +4,13 @@
 //! look at every slot ([`ClusterScan`], [`ProbeScan`]) is O(size) and works in slices, so that a page can spread it over
 //! frames.
 
+mod totals;
+
 use std::ops::Range;
 
 use crate::python::Heap;
 use crate::table::{Bytes, Event, Listener, Op, State, Table};
+pub use totals::{Tally, Totals};
 
 /// Smallest, largest and sum of some numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

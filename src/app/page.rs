@@ -70,7 +70,7 @@ pub fn Page() -> Html {
     html! {
         <div class="page">
             <a class="skip" href="#stage">{ "Skip to the table" }</a>
-            <Header dispatch={dispatch.clone()} tables={frame.tables.clone()} doc={frame.doc}
+            <Header dispatch={dispatch.clone()} tables={frame.tables.clone()} focus={frame.focus} doc={frame.doc}
                 scenario={frame.scenario} can_undo={frame.can_undo} can_redo={frame.can_redo} {open_help} />
             if let Some(message) = general {
                 <div class="trouble banner" role="alert">

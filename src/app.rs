@@ -7,6 +7,7 @@
 mod about;
 mod chart;
 mod compact;
+mod compare;
 mod console;
 pub mod crash;
 mod dom;
@@ -20,6 +21,7 @@ mod narration;
 mod page;
 mod program;
 mod shell;
+mod sides;
 mod stage;
 mod timeline;
 mod transport;

@@ -259,9 +259,9 @@ impl Engine {
         self.epoch
     }
 
-    /// The selected slot.
-    pub fn selected(&self) -> Option<u32> {
-        self.selected
+    /// The slot that is selected in the table that stands `nth`: there is one only in the table told about.
+    pub fn selected_in(&self, nth: usize) -> Option<u32> {
+        self.selected.filter(|_| nth == self.focus)
     }
 
     /// What went wrong, until the next command.
@@ -290,7 +290,12 @@ impl Engine {
         self.epoch += 1;
         let moves_on = !matches!(
             command,
-            Command::Select(_) | Command::Speed(_) | Command::Faster(_) | Command::Play(_) | Command::Toggle
+            Command::Focus(_)
+                | Command::Select(_)
+                | Command::Speed(_)
+                | Command::Faster(_)
+                | Command::Play(_)
+                | Command::Toggle
         );
         if moves_on {
             self.trouble = None;

@@ -19,6 +19,8 @@ pub struct HeaderProps {
     pub can_undo: bool,
     pub can_redo: bool,
     pub open_help: Callback<()>,
+    pub comparing: bool,
+    pub compare: Callback<()>,
 }
 
 #[function_component]
@@ -60,6 +62,7 @@ pub fn Header(props: &HeaderProps) -> Html {
                     { for AnyTable::policies().map(|p| html! { <option value={p.name} selected={p.name == table}>{ p.title }</option> }) }
                 </select>
             </label>
+            <button id="compare" aria-expanded={props.comparing.to_string()} title="Put tables side by side" onclick={props.compare.reform(|_: MouseEvent| ())}>{ "Compare" }</button>
             <span class="grow" />
             <button id="undo" disabled={!props.can_undo} title="Ctrl + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Undo)}>{ "Undo" }</button>
             <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>

@@ -83,7 +83,7 @@ pub fn MapView(props: &MapProps) -> Html {
                         dom::set_style(&tip, "--x", &format!("{:.0}px", at.x / ratio));
                         dom::set_style(&tip, "--y", &format!("{:.0}px", at.y / ratio));
                     }
-                    let selected = engine.selected().filter(|_| which == Which::Slots);
+                    let selected = engine.selected_in(lane).filter(|_| which == Which::Slots);
                     if spoken != selected {
                         spoken = selected;
                         dom::set_text(&told, &selected.map_or(String::new(), |pos| line_about(timeline, which, pos)));
@@ -165,6 +165,7 @@ pub fn MapView(props: &MapProps) -> Html {
                 camera.slot_at(grid, pixel(&event))
             });
             if let Some(slot) = slot.flatten() {
+                dispatch.send(Command::Focus(lane));
                 dispatch.send(Command::Select(Some(slot)));
             }
         })
@@ -252,7 +253,7 @@ fn press(dispatch: &Dispatch, lane: usize, which: Which, key: &str) -> bool {
         "ArrowDown" => (0, 1),
         _ => (0, 0),
     };
-    let at = dispatch.read(|engine| engine.selected());
+    let at = dispatch.read(|engine| engine.selected_in(lane));
     if (across, down) != (0, 0) {
         let next = dispatch.map(lane, which, |map| {
             let (camera, grid) = map.view()?;
@@ -270,6 +271,7 @@ fn press(dispatch: &Dispatch, lane: usize, which: Which, key: &str) -> bool {
             Some(next)
         });
         if let Some(next) = next.flatten() {
+            dispatch.send(Command::Focus(lane));
             dispatch.send(Command::Select(Some(next)));
         }
         return true;

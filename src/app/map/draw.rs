@@ -198,7 +198,7 @@ impl Pen<'_> {
 
     /// The search of the operation on stage, and the selected slot.
     fn path(&self, engine: &mut Engine, lane: usize) {
-        if let Some(slot) = engine.selected().filter(|&slot| slot < self.grid.slots()) {
+        if let Some(slot) = engine.selected_in(lane).filter(|&slot| slot < self.grid.slots()) {
             let centre = self.camera.rect_of(self.grid, slot).centre();
             self.stroke(Meaning::Focus, 2.5);
             if self.camera.scale > 20.0 * self.ratio {

@@ -119,8 +119,8 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
             let text = read(&options.file).map_err(|error| Stop::Input(format!("{}: {error}", options.file)))?;
             let program = Program::parse(&text, options.table.policy().python)?;
             match options.show {
-                Show::Totals => write_totals(&program, options, out)?,
-                _ => replay(&program, options, out)?,
+                Show::Totals => write_totals(&program, *options, out)?,
+                _ => replay(&program, *options, out)?,
             }
         }
     }
@@ -130,7 +130,7 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
 enum Request {
     Help,
     Tables,
-    Run(Options),
+    Run(Box<Options>),
 }
 
 fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
@@ -184,7 +184,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
     let name = Version::from_name(&table).map_or(table, |version| format!("cpython-{}", version.name()));
     let table = AnyTable::parse(&name).map_err(Stop::Usage)?;
     let file = file.ok_or_else(|| Stop::Usage("which program? a file, or - for standard input".to_owned()))?;
-    Ok(Request::Run(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file }))
+    Ok(Request::Run(Box::new(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file })))
 }
 
 fn read(file: &str) -> io::Result<String> {

@@ -27,8 +27,10 @@ pub struct SidesProps {
 #[function_component]
 pub fn SidesView(props: &SidesProps) -> Html {
     let measured = use_stage_width(&props.dispatch);
+    // Maps are read small as well, so that all of them are in view at once.
+    let maps = props.sides.iter().all(|side| matches!(side.stage, Stage::Map(_)));
     html! {
-        <div id="stage" class="sides" tabindex="-1" data-count={props.sides.len().to_string()}>
+        <div id="stage" class={classes!("sides", maps.then_some("maps"))} tabindex="-1" data-count={props.sides.len().to_string()}>
             { for props.sides.iter().enumerate().map(|(nth, side)| {
                 let focused = nth == props.focus;
                 html! {

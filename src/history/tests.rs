@@ -134,6 +134,10 @@ impl Table for Drip {
         }
     }
 
+    fn presize(&mut self, keys: u32) {
+        self.0 = State::new(Arrays::one(2 * keys as usize + 4), Regs::default());
+    }
+
     fn bytes(&self) -> Bytes {
         let cells = self.0.main.size() + self.0.next.as_ref().map_or(0, Arrays::size);
         Bytes { entries: 24 * cells as u64, ..Bytes::default() }
@@ -454,9 +458,7 @@ fn columns_agree<T: Table + Clone>(
         move |op: usize| records[op].marks.contains(mark).then(|| u64::from(records[op].probes))
     };
     type Naive<'a> = Box<dyn Fn(usize) -> Option<u64> + 'a>;
-    let columns: [(Column, Naive<'_>); 8] = [
-        (Column::Writes, Box::new(|op| Some(u64::from(records[op].writes)))),
-        (Column::Moves, Box::new(|op| Some(u64::from(records[op].moves)))),
+    let columns: [(Column, Naive<'_>); 6] = [
         (Column::Used, Box::new(|op| Some(u64::from(records[op].used)))),
         (Column::Tombstones, Box::new(|op| Some(u64::from(records[op].tombstones)))),
         (Column::HitProbes, Box::new(probes_if(Marks::HIT))),

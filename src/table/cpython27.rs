@@ -315,6 +315,11 @@ impl Table for Cpython27 {
         run(self, op, heap, obs)
     }
 
+    /// `_PyDict_NewPresized` takes a number of slots, of which two thirds may be taken.
+    fn presize(&mut self, keys: u32) {
+        self.replace(Reason::Presize, u64::from(keys) * 3 / 2 + 1, &mut super::Noop);
+    }
+
     fn bytes(&self) -> Bytes {
         Cpython27::bytes_of(self.state.main.size())
     }

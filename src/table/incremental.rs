@@ -328,6 +328,10 @@ impl Table for Incremental {
     }
 
     /// Both arrays; two words for the second array and its size, one for the place where moving goes on.
+    fn presize(&mut self, keys: u32) {
+        compose::renew(self, keys as usize, &mut super::Noop);
+    }
+
     fn bytes(&self) -> Bytes {
         let slots = self.state.main.slots.len() + self.state.next.as_ref().map_or(0, |next| next.slots.len());
         let bytes = open::bytes(slots);

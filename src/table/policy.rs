@@ -37,18 +37,6 @@ pub enum Deletion {
     Never,
 }
 
-impl Deletion {
-    /// In a few words.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Deletion::AtOnce => "may shrink at once",
-            Deletion::OnInsert => "may shrink on a later insert",
-            Deletion::OnRequest => "shrinks on request",
-            Deletion::Never => "never shrinks",
-        }
-    }
-}
-
 /// What the arrays of a table look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -125,6 +113,10 @@ pub trait Table {
     /// Run one operation. A failed one ([`Outcome::is_ok`] is false) changes nothing, except that a resize under way may go
     /// on, and that items of an `update` before one whose search never ends stay.
     fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome;
+
+    /// Start again as an empty table in which `keys` inserts of new keys fit without a resize: `_PyDict_NewPresized` in
+    /// CPython, which C code may call and Python code may not; a constructor with a capacity elsewhere.
+    fn presize(&mut self, keys: u32);
 
     /// The bytes it takes now.
     fn bytes(&self) -> Bytes;
@@ -207,6 +199,7 @@ macro_rules! policies {
             fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
                 match self { $(Self::$variant(t) => t.run(op, heap, obs)),+ }
             }
+            fn presize(&mut self, keys: u32) { match self { $(Self::$variant(t) => t.presize(keys)),+ } }
             fn bytes(&self) -> Bytes { match self { $(Self::$variant(t) => t.bytes()),+ } }
             fn forecast(&self) -> Forecast { match self { $(Self::$variant(t) => t.forecast()),+ } }
             fn copy_prices(&self, heap: &Heap) -> Vec<CopyPrice> {

@@ -405,6 +405,10 @@ impl Table for Swiss {
     }
 
     /// `allocation_size` of a `HashTable<(u64, u64)>` (control bytes and buckets), and the struct.
+    fn presize(&mut self, keys: u32) {
+        compose::renew(self, keys as usize, &mut super::Noop);
+    }
+
     fn bytes(&self) -> Bytes {
         bytes(self.state.main.slots.len())
     }

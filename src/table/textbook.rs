@@ -238,6 +238,10 @@ impl Table for Textbook {
         compose::run(self, op, heap, obs)
     }
 
+    fn presize(&mut self, keys: u32) {
+        compose::renew(self, keys as usize, &mut super::Noop);
+    }
+
     fn bytes(&self) -> Bytes {
         open::bytes(self.state.main.slots.len())
     }

@@ -7,9 +7,8 @@
 mod about;
 mod chart;
 mod compact;
-mod compare;
 mod console;
-pub mod crash;
+mod crash;
 mod dom;
 mod gauge;
 mod header;
@@ -21,7 +20,6 @@ mod narration;
 mod page;
 mod program;
 mod shell;
-mod sides;
 mod stage;
 mod timeline;
 mod transport;

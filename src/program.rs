@@ -21,7 +21,6 @@
 //! Keys and values are [`Expr`](crate::python::Expr)essions. Statements on one line are separated by `;`. All other lines
 //! are refused with what to write instead.
 
-mod cost;
 mod expand;
 mod lines;
 mod parse;
@@ -33,6 +32,7 @@ pub use expand::Expansion;
 pub use render::render;
 pub use scenario::{SCENARIOS, Scenario};
 pub use workload::{GENERATORS, Generator, Parameter, Preset};
+pub(crate) use workload::{draw, rng};
 
 use crate::python::{Heap, Version};
 use crate::table::OpList;
@@ -116,7 +116,7 @@ impl Program {
 }
 
 /// `n` with its digits in groups of three: `20,000,000`.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let first = match digits.len() % 3 {
         0 => 3,

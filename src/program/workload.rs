@@ -14,7 +14,6 @@ use super::MAX_OPS;
 use super::parse::int;
 use crate::python::expr::Expr;
 use crate::python::{Heap, Obj, Value, Version};
-use crate::table::cpython3::Cpython3;
 use crate::table::{AnyTable, Noop, Op, Outcome, Table};
 
 /// A function that makes operations.
@@ -232,15 +231,13 @@ pub(super) struct Call {
 /// generator then deletes twice is a `KeyError`.
 #[derive(Clone, Debug)]
 pub(super) struct Model {
-    dict: Cpython3,
+    dict: AnyTable,
 }
 
 impl Model {
     pub(super) fn new() -> Model {
-        match AnyTable::policy_named("cpython-3.13").map(|policy| (policy.new)()) {
-            Ok(AnyTable::Cpython3(dict)) => Model { dict },
-            _ => unreachable!("CPython 3.13 is among the tables"),
-        }
+        let policy = AnyTable::policy_named("cpython-3.13").expect("an ordered dict is among the tables");
+        Model { dict: (policy.new)() }
     }
 
     pub(super) fn run(&mut self, op: Op<'_>, heap: &Heap) {
@@ -308,13 +305,13 @@ pub(super) struct NewKeys {
     below: u64,
 }
 
-fn rng(seed: i64) -> Pcg64 {
+pub(crate) fn rng(seed: i64) -> Pcg64 {
     // The stream of the reference implementation of PCG64 (`0xda3e39cb94b95bdb`); the seed is the state.
     Pcg64::new(seed as u128, 0xda3e_39cb_94b9_5bdb)
 }
 
 /// A number from 0 up to `below`. Uneven by one part in 2^64 / below, and so without a loop.
-fn draw(rng: &mut Pcg64, below: u64) -> u64 {
+pub(crate) fn draw(rng: &mut Pcg64, below: u64) -> u64 {
     ((u128::from(rng.next_u64()) * u128::from(below)) >> 64) as u64
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room may name itself and those before it.
-const ROOMS: [&str; 8] = ["python", "table", "stats", "program", "history", "view", "engine", "app"];
+const ROOMS: [&str; 9] = ["python", "table", "stats", "program", "maintenance", "history", "view", "engine", "app"];
 
 const BROWSER: [&str; 6] = ["yew", "gloo", "web_sys", "js_sys", "wasm_bindgen", "console_error_panic_hook"];
 

@@ -1,0 +1,373 @@
+//! A stream of requests against one strategy, tick by tick.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::Strategy;
+use super::report::Row;
+use super::settings::Settings;
+use super::store::{Answer, How, Quota, Store};
+use super::stream::{Kind, Phase, Request, Stream};
+use crate::python::{Obj, Version};
+use crate::table::AnyTable;
+
+/// A request that has come, and when: in cells, from the start of the run.
+#[derive(Clone, Copy, Debug)]
+struct Arrived {
+    request: Request,
+    at: u64,
+}
+
+/// What was seen at the end of one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The phase of the stream; `None` when it has ended and what is left is being worked off.
+    pub phase: Option<Phase>,
+    /// Requests answered in this tick.
+    pub answered: u32,
+    /// Their median latency in cells; 0 if there was none.
+    pub median: u32,
+    /// Their worst latency in cells.
+    pub worst: u32,
+    /// Requests that wait.
+    pub queue: u32,
+    /// Live keys, as the plain map has them.
+    pub live: u32,
+    /// Bytes alive at the end of the tick.
+    pub bytes: u64,
+    /// Whether two tables are alive.
+    pub copying: bool,
+}
+
+/// One strategy under the stream.
+#[derive(Debug)]
+pub struct Run {
+    settings: Settings,
+    strategy: Strategy,
+    stream: Stream,
+    store: Store,
+    plain: HashMap<Obj, Obj>,
+    /// Waiting, in the order of arrival.
+    queue: VecDeque<Arrived>,
+    /// Writes that came to the front while the lock was held.
+    held: VecDeque<Arrived>,
+    /// The cell at which the lock is released.
+    locked_until: Option<u64>,
+    /// The cell from which the worker has time.
+    free_at: u64,
+    ticks: u32,
+    /// Ticks since the last copy, and since the last request.
+    since_copy: u32,
+    idle: u32,
+    /// With how many live keys and slots a copy was last made, or found to be no gain.
+    futile: Option<(u32, u32)>,
+    /// Latency of every request answered, in cells.
+    latencies: Vec<u32>,
+    /// How many of them are from the fill.
+    filling: usize,
+    samples: Vec<Sample>,
+    row: Row,
+    /// Requests of the tick.
+    fresh: Vec<Request>,
+}
+
+/// Entries a tick may look at for each that it may move: holes and free slots are passed, but not without end.
+const LOOKS: u32 = 4;
+
+impl Run {
+    /// The start of a run of one strategy. The settings' own strategy is not looked at.
+    pub fn new(settings: &Settings, strategy: Strategy) -> Run {
+        let policy = match strategy {
+            Strategy::Itself if !settings.table.name.starts_with("cpython") => {
+                let name = format!("cpython-{}", Version::V3_13.name());
+                AnyTable::policy_named(&name).expect("this version is among the tables")
+            }
+            _ => settings.table,
+        };
+        Run {
+            settings: settings.clone(),
+            strategy,
+            stream: Stream::new(settings),
+            store: Store::new(policy, settings),
+            plain: HashMap::new(),
+            queue: VecDeque::new(),
+            held: VecDeque::new(),
+            locked_until: None,
+            free_at: 0,
+            ticks: 0,
+            since_copy: 0,
+            idle: 0,
+            futile: None,
+            latencies: Vec::new(),
+            filling: 0,
+            samples: Vec::new(),
+            row: Row::new(strategy),
+            fresh: Vec::new(),
+        }
+    }
+
+    /// Which strategy this is.
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
+    /// What was seen in each tick so far.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// Go on to the end of the next tick; false if the stream has ended and everything is answered.
+    pub fn tick(&mut self) -> bool {
+        let phase = self.stream.phase();
+        if self.stream.is_over() && self.queue.is_empty() && self.held.is_empty() && !self.store.is_copying() {
+            return false;
+        }
+        let length = u64::from(self.settings.tick);
+        let start = u64::from(self.ticks) * length;
+        self.ticks += 1;
+        self.arrive(start, length);
+        if self.stream.phase() != phase {
+            self.compare();
+        }
+        if self.stream.phase() == Some(Phase::Fill) {
+            self.filling = self.latencies.len() + self.queue.len() + self.held.len();
+        }
+        self.maintain(start);
+        let answered = self.latencies.len();
+        self.serve(start + length);
+        self.sample(answered, phase);
+        true
+    }
+
+    /// Go on to the end.
+    pub fn finish(&mut self) {
+        while self.tick() {}
+    }
+
+    /// What it has come to: at the end, or so far.
+    pub fn row(&self) -> Row {
+        let mut sorted = self.latencies.clone();
+        sorted.sort_unstable();
+        // The smallest latency that the given share of all requests does not exceed.
+        let quantile = |percent: usize| match sorted.len() {
+            0 => 0,
+            n => sorted[(n * percent).div_ceil(100) - 1],
+        };
+        Row {
+            median: quantile(50),
+            p99: quantile(99),
+            worst: quantile(100),
+            worst_later: self.latencies.iter().skip(self.filling).copied().max().unwrap_or(0),
+            rebuilds: self.store.rebuilds,
+            peak_bytes: self.store.peak,
+            end_bytes: self.store.bytes(),
+            ticks: self.ticks,
+            ..self.row
+        }
+    }
+
+    fn arrive(&mut self, start: u64, length: u64) {
+        self.stream.tick(&mut self.store.heap, &mut self.fresh);
+        let n = self.fresh.len() as u64;
+        let arrived = (0..).zip(&self.fresh).map(|(i, &request)| Arrived { request, at: start + i * length / n });
+        self.queue.extend(arrived);
+        self.row.made += self.fresh.len() as u32;
+        self.idle = if n == 0 { self.idle + 1 } else { 0 };
+        self.since_copy += 1;
+    }
+
+    /// The worker copies, and everybody waits.
+    fn hold(&mut self, start: u64, cells: u64) {
+        self.free_at = self.free_at.max(start) + cells;
+        self.row.work += cells;
+        self.row.pause = self.row.pause.max(cells);
+    }
+
+    /// What the strategy does at the start of a tick.
+    fn maintain(&mut self, start: u64) {
+        match self.store.how() {
+            None if self.stream.is_over() => {}
+            None => self.begin(start),
+            Some(How::Locked) => {}
+            Some(How::Sliced) => {
+                let entries = self.settings.slice;
+                let (cells, all) =
+                    self.store.copy_some(Quota { entries, looks: entries.saturating_mul(LOOKS), cells: u64::MAX });
+                self.hold(start, cells);
+                if all {
+                    self.swap();
+                }
+            }
+            Some(How::Background) => {
+                let cells = u64::from(self.settings.tick);
+                let (cells, all) = self.store.copy_some(Quota { entries: u32::MAX, looks: u32::MAX, cells });
+                self.row.work += cells;
+                if all {
+                    self.swap();
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, start: u64) {
+        let due = match self.strategy {
+            Strategy::Never | Strategy::Itself => false,
+            Strategy::Schedule => self.since_copy >= self.settings.every && self.store.live() > 0,
+            Strategy::Quiet => self.idle >= self.settings.quiet && self.queue.is_empty() && self.is_gain(),
+            Strategy::Threshold | Strategy::Locked => self.is_sparse() && self.is_gain(),
+            Strategy::Sliced => return self.begin_slices(),
+            Strategy::Background => {
+                if self.is_sparse() && !self.is_futile() {
+                    let live = self.store.live();
+                    self.begin_second(How::Background, live + live / 8, false);
+                }
+                false
+            }
+        };
+        if !due {
+            return;
+        }
+        self.since_copy = 0;
+        self.row.copies += 1;
+        if self.strategy == Strategy::Locked {
+            let cells = self.store.begin_locked();
+            self.row.work += cells;
+            self.row.pause = self.row.pause.max(cells);
+            self.locked_until = Some(self.free_at.max(start) + cells);
+        } else {
+            let cells = self.store.copy_at_once();
+            self.hold(start, cells);
+            self.compare();
+        }
+    }
+
+    /// Inserts that must always fit, or the table would grow by itself before the next look: those of two busy ticks.
+    fn margin(&self) -> u32 {
+        2 * self.settings.rate * self.settings.burst
+    }
+
+    fn begin_slices(&mut self) {
+        let live = self.store.live();
+        // As many inserts as may come while so many entries are moved.
+        let meanwhile = live.div_ceil(self.settings.slice).saturating_mul(self.stream.rate());
+        // A table that has to grow by itself is better grown where it is.
+        if self.settings.presize && self.store.inserts_left() < self.margin() {
+            self.begin_second(How::Sliced, live + meanwhile.max(live / 2), true);
+        } else if self.is_sparse() && !self.is_futile() {
+            self.begin_second(How::Sliced, live + meanwhile, false);
+        }
+    }
+
+    fn begin_second(&mut self, how: How, room: u32, anyway: bool) {
+        let room = self.settings.presize.then(|| room + 2 * self.margin());
+        if self.store.begin(how, room, anyway) {
+            self.row.copies += 1;
+            self.since_copy = 0;
+        } else {
+            self.futile = Some((self.store.live(), self.store.slots()));
+        }
+    }
+
+    /// Whether a copy was made or found to be no gain, and not many keys were deleted since.
+    fn is_futile(&self) -> bool {
+        let (now, slots) = (self.store.live(), self.store.slots());
+        self.futile.is_some_and(|(live, of)| of == slots && u64::from(now) * 8 > u64::from(live) * 7)
+    }
+
+    fn is_sparse(&self) -> bool {
+        f64::from(self.store.live()) < self.settings.threshold * f64::from(self.store.slots())
+    }
+
+    fn is_gain(&self) -> bool {
+        self.store.slots_of_a_copy() < self.store.slots()
+    }
+
+    fn swap(&mut self) {
+        self.compare();
+        self.store.swap();
+        self.compare();
+        // A second table that grew by itself may be larger than a copy need be; another one would be no better.
+        self.futile = Some((self.store.live(), self.store.slots()));
+    }
+
+    /// Answer what can be answered before `end`.
+    fn serve(&mut self, end: u64) {
+        loop {
+            let next = self.held.front().filter(|_| self.locked_until.is_none()).or_else(|| self.queue.front());
+            let start = next.map_or(end, |next| next.at.max(self.free_at));
+            if let Some(until) = self.locked_until.filter(|&until| until <= start) {
+                self.locked_until = None;
+                self.free_at = self.free_at.max(until);
+                self.swap();
+                continue;
+            }
+            if start >= end {
+                return;
+            }
+            let arrived = if self.locked_until.is_some() {
+                let arrived = self.queue.pop_front();
+                if let Some(write) = arrived.filter(|arrived| arrived.request.kind.writes()) {
+                    self.held.push_back(write);
+                    continue;
+                }
+                arrived
+            } else {
+                self.held.pop_front().or_else(|| self.queue.pop_front())
+            };
+            let Some(Arrived { request, at }) = arrived else { return };
+            let cells = self.answer(request);
+            self.free_at = start + cells;
+            self.latencies.push(u32::try_from(self.free_at - at).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Answer one request, and see that the plain map answers the same.
+    fn answer(&mut self, request: Request) -> u64 {
+        let (answer, cells) = self.store.answer(request);
+        let expected = match request.kind {
+            Kind::Lookup => Answer::Value(self.plain.get(&request.key).copied()),
+            Kind::Insert | Kind::Update => {
+                self.plain.insert(request.key, request.value);
+                Answer::Stored
+            }
+            Kind::Delete => Answer::Deleted(self.plain.remove(&request.key).is_some()),
+        };
+        self.row.work += cells;
+        self.row.applied += 1;
+        self.row.lost += u32::from(answer != expected);
+        cells
+    }
+
+    /// Count every key whose value is not that of the plain map.
+    fn compare(&mut self) {
+        let contents = self.store.contents();
+        let missing = self.plain.iter().filter(|&(key, value)| contents.get(key) != Some(value)).count();
+        let extra = contents.keys().filter(|key| !self.plain.contains_key(key)).count();
+        self.row.lost += (missing + extra) as u32;
+    }
+
+    /// Compare everything with the plain map, and check the tables' own invariants.
+    #[cfg(test)]
+    pub(super) fn verify(&self) -> Result<(), String> {
+        if self.store.contents() != self.plain {
+            return Err(format!("tick {}: the contents differ", self.ticks));
+        }
+        self.store.check()
+    }
+
+    fn sample(&mut self, answered: usize, phase: Option<Phase>) {
+        let mut latencies = self.latencies[answered..].to_vec();
+        latencies.sort_unstable();
+        let queue = (self.queue.len() + self.held.len()) as u32;
+        self.row.longest_queue = self.row.longest_queue.max(queue);
+        self.samples.push(Sample {
+            phase,
+            answered: latencies.len() as u32,
+            median: latencies.get(latencies.len().saturating_sub(1) / 2).copied().unwrap_or(0),
+            worst: latencies.last().copied().unwrap_or(0),
+            queue,
+            live: self.plain.len() as u32,
+            bytes: self.store.bytes(),
+            copying: self.store.is_copying(),
+        });
+    }
+}

@@ -11,20 +11,22 @@ use std::process::ExitCode;
 
 use dictoscope::program::{Program, ProgramError, render};
 use dictoscope::python::{HashSettings, Heap, Version};
-use dictoscope::table::{AnyTable, Layout, Noop, Op, OpList, Outcome, Policy, SlotState, Table};
+use dictoscope::table::{AnyTable, Layout, Noop, Op, OpList, Outcome, SlotState, Table};
 
 const HELP: &str = "\
-usage: replay --table NAME [--every N | --final | --expand] [--hash-seed N] [--none-hash N] FILE
+usage: replay --table NAME [--every N | --final | --expand | --totals] [--hash-seed N] [--none-hash N] FILE
        replay --list-tables
        replay --lab FILE [--json]
 
 Run the program in FILE (`-`: standard input) on a table and print one JSON object per operation.
 
-  --table NAME     the table: cpython-2.7 … cpython-3.13 (2.7 … 3.13 for short), or another of --list-tables
+  --table NAME     the table: cpython-2.7 … cpython-3.13 (2.7 … 3.13 for short), or another of --list-tables; some take
+                   settings: linear:load=0.5,reuse=no
   --every N        only every Nth operation (the Nth, the 2Nth, …) and the last one
   --final          only the last operation
   --expand         no states: the operations as plain lines of Python, ready to run in an interpreter (what raises
                    KeyError in a try, what is not Python in a comment; every float('nan') is a new object there)
+  --totals         no states: one object with what all operations cost together
   --hash-seed N    PYTHONHASHSEED, 0 to 4294967295 (0 when left out: hashes are not randomised)
   --none-hash N    hash(None), which is an address before 3.12 (4238894112 when left out)
   --list-tables    the names of all tables
@@ -49,6 +51,14 @@ and for all others
   fill               slots that are not empty
   table              null for an empty slot, \"dummy\" for a tombstone, else [hash, repr of the key]
   next               the same for the array that a table is moving to, while it does
+and of --totals
+  table, ops         the table with its settings; the number of operations
+  len, sizeof, peak  len(d) and bytes at the end; the most bytes after any operation
+  hits, misses       operations on one key that found it, and that did not
+  hit_probes, miss_probes   slots (SwissTable: slots and groups) that their searches looked into, in all
+  longest            the most of them in one operation
+  written, moved     cells written; entries moved within the table or to a new one
+  deletion           what the table does when keys are deleted
 
 A program that does not parse is not run at all; a line that fails when it is run ends the run.";
 
@@ -56,10 +66,11 @@ enum Show {
     Every(u64),
     Final,
     Lines,
+    Totals,
 }
 
 struct Options {
-    policy: &'static Policy,
+    table: AnyTable,
     show: Show,
     hashes: HashSettings,
     file: String,
@@ -115,8 +126,11 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
         Request::Lab { file, json } => lab::run(&read(&file)?, json, out)?,
         Request::Run(options) => {
             let text = read(&options.file)?;
-            let program = Program::parse(&text, options.policy.python)?;
-            replay(&program, &options, out)?;
+            let program = Program::parse(&text, options.table.policy().python)?;
+            match options.show {
+                Show::Totals => write_totals(&program, *options, out)?,
+                _ => replay(&program, *options, out)?,
+            }
         }
     }
     Ok(())
@@ -125,7 +139,7 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
 enum Request {
     Help,
     Tables,
-    Run(Options),
+    Run(Box<Options>),
     Lab { file: String, json: bool },
 }
 
@@ -160,6 +174,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             }
             "--final" => Some(Show::Final),
             "--expand" => Some(Show::Lines),
+            "--totals" => Some(Show::Totals),
             "--hash-seed" => {
                 let what = "a number from 0 to 4294967295";
                 hashes.seed =
@@ -180,7 +195,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             }
         };
         if shown.is_some() && show.is_some() {
-            return Err(Stop::Usage("--every, --final and --expand exclude each other".to_owned()));
+            return Err(Stop::Usage("--every, --final, --expand and --totals exclude each other".to_owned()));
         }
         show = show.or(shown);
     }
@@ -196,9 +211,9 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
     }
     let table = table.ok_or_else(|| Stop::Usage("which table? --table cpython-3.13".to_owned()))?;
     let name = Version::from_name(&table).map_or(table, |version| format!("cpython-{}", version.name()));
-    let policy = AnyTable::policy_named(&name).map_err(Stop::Usage)?;
+    let table = AnyTable::parse(&name).map_err(Stop::Usage)?;
     let file = file.ok_or_else(|| Stop::Usage("which program? a file, or - for standard input".to_owned()))?;
-    Ok(Request::Run(Options { policy, show: show.unwrap_or(Show::Every(1)), hashes, file }))
+    Ok(Request::Run(Box::new(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file })))
 }
 
 fn read(file: &str) -> Result<String, Stop> {
@@ -211,9 +226,23 @@ fn read(file: &str) -> Result<String, Stop> {
     read.map_err(|error| Stop::Input(format!("{file}: {error}"))).map(|()| text)
 }
 
-fn replay(program: &Program, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
-    let mut heap = Heap::new(options.policy.python, options.hashes);
-    let mut table = (options.policy.new)();
+fn write_totals(program: &Program, options: Options, out: &mut impl Write) -> Result<(), Stop> {
+    let mut table = options.table;
+    let mut heap = Heap::new(table.policy().python, options.hashes);
+    let (totals, ops) = program.cost(&mut table, &mut heap)?;
+    let (hits, misses) = (totals.hits, totals.misses);
+    write!(out, "{{\"table\":\"{}\",\"ops\":{ops},\"len\":{}", table.spec(), table.state().regs.used)?;
+    write!(out, ",\"sizeof\":{},\"peak\":{}", table.bytes().total(), totals.peak)?;
+    write!(out, ",\"hits\":{},\"hit_probes\":{}", hits.count, hits.sum)?;
+    write!(out, ",\"misses\":{},\"miss_probes\":{}", misses.count, misses.sum)?;
+    write!(out, ",\"longest\":{},\"written\":{},\"moved\":{}", totals.longest(), totals.writes, totals.moves)?;
+    writeln!(out, ",\"deletion\":\"{}\"}}", table.deletion().name())?;
+    Ok(())
+}
+
+fn replay(program: &Program, options: Options, out: &mut impl Write) -> Result<(), Stop> {
+    let mut table = options.table;
+    let mut heap = Heap::new(table.policy().python, options.hashes);
     let mut expansion = program.expand();
     if let Show::Lines = options.show {
         out.write_all(b"from uuid import UUID\nd = {}\n")?;
@@ -231,7 +260,7 @@ fn replay(program: &Program, options: &Options, out: &mut impl Write) -> Result<
         let outcome = table.run(ops.get(0), &heap, &mut Noop);
         let due = match options.show {
             Show::Every(n) => (number + 1) % n == 0,
-            Show::Final => false,
+            Show::Final | Show::Totals => false,
             Show::Lines => {
                 let text = render(ops.get(0), &heap);
                 match outcome {
@@ -325,6 +354,52 @@ fn put_slot(line: &mut String, slot: SlotState, tombstone: &str, heap: &Heap) {
             put(line, format_args!("[{},", heap.hash(key)));
             put_string(line, &heap.repr(key));
             line.push(']');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str = include_str!("../README.md");
+
+    fn output(arguments: &str) -> Result<String, String> {
+        let mut out = Vec::new();
+        match run(arguments.split_whitespace().map(str::to_owned), &mut out) {
+            Ok(()) => Ok(String::from_utf8(out).expect("JSON is text")),
+            Err(Stop::Usage(message) | Stop::Input(message)) => Err(message),
+            Err(Stop::Program(error)) => Err(error.to_string()),
+            Err(Stop::Output(error)) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn it_prints_what_the_readme_says() {
+        let commands = README.split("```console\n$ cargo run --release --example replay -- ").skip(1);
+        let mut shown = 0;
+        for (arguments, rest) in commands.filter_map(|block| block.split_once('\n')) {
+            let printed = rest.split("```").next().expect("the block ends");
+            assert_eq!(output(arguments).as_deref(), Ok(printed), "replay {arguments}");
+            shown += 1;
+        }
+        assert!(shown >= 2, "README shows how to use it");
+    }
+
+    #[test]
+    fn bad_arguments_are_explained() {
+        for (arguments, says) in [
+            ("examples/grave.txt", "which table?"),
+            ("--table 3.13", "which program?"),
+            ("--table 3.5 examples/grave.txt", "there is no table called \"3.5\""),
+            ("--table 3.13 --every 0 examples/grave.txt", "--every needs a number from 1"),
+            ("--table 3.13 --final --expand examples/grave.txt", "exclude each other"),
+            ("--table 3.13 --hash-seed -1 examples/grave.txt", "a number from 0 to 4294967295"),
+            ("--table 3.13 no-such-file", "no-such-file: "),
+            ("--tables", "there is no option --tables"),
+        ] {
+            let error = output(arguments).expect_err(arguments);
+            assert!(error.contains(says), "{arguments}: {error}");
         }
     }
 }

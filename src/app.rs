@@ -7,8 +7,9 @@
 mod about;
 mod chart;
 mod compact;
+mod compare;
 mod console;
-mod crash;
+pub mod crash;
 mod dom;
 mod gauge;
 mod header;
@@ -20,6 +21,7 @@ mod narration;
 mod page;
 mod program;
 mod shell;
+mod sides;
 mod stage;
 mod timeline;
 mod transport;

@@ -15,12 +15,13 @@ use std::rc::Rc;
 
 use crate::history::{Marks, Pos, Timeline, Wanted};
 use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
-use crate::python::HashSettings;
+use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, Event, OpList, Table};
+use crate::view::palette::Pixel;
 use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
 pub use frame::Frame;
-use frame::Track;
+use frame::{Track, Versus};
 use map::{Map, Which};
 use story::Story;
 
@@ -68,6 +69,8 @@ pub enum Command {
     Speed(usize),
     /// One speed up (1) or down (-1).
     Faster(i64),
+    /// Tell about this one of several tables.
+    Focus(usize),
     /// Look at a slot, or at none.
     Select(Option<u32>),
     /// Have back what the last change took away.
@@ -116,8 +119,11 @@ impl Lane {
     /// The lanes for `story`, nothing run yet.
     fn all(story: &Story) -> Vec<Lane> {
         let budget = HISTORY_BUDGET / story.tables.len().max(1);
-        let policies = story.tables.iter().filter_map(|name| AnyTable::policy_named(name).ok());
-        policies.map(|policy| Lane::new(Timeline::new(policy, story.settings, budget))).collect()
+        let lane = |table: AnyTable| {
+            let heap = Heap::new(table.policy().python, story.settings);
+            Lane::new(Timeline::with_table(table, heap, budget))
+        };
+        story.make_tables().map(lane).collect()
     }
 }
 
@@ -126,6 +132,8 @@ impl Lane {
 pub struct Engine {
     story: Story,
     lanes: Vec<Lane>,
+    /// Which table is told about and stepped through; the others stand where it stands, between operations.
+    focus: usize,
     scenario: Option<&'static Scenario>,
     build: Option<Build>,
     clock: Clock,
@@ -141,6 +149,8 @@ pub struct Engine {
     epoch: u64,
     /// What the timeline and the chart show, until operations are added or dropped.
     track: Option<Rc<Track>>,
+    /// The same for the charts of several tables.
+    versus: Option<Rc<Versus>>,
     /// The program's text, until the story changes.
     text: Option<Rc<str>>,
     spoken: String,
@@ -157,10 +167,11 @@ impl Engine {
     /// An engine that stands in the scenario the page opens with.
     pub fn new() -> Engine {
         let opening = &SCENARIOS[0];
-        let story = Story::new(opening.table, "");
+        let story = Story::new(opening.tables, "");
         let mut engine = Engine {
             lanes: Lane::all(&story),
             story,
+            focus: 0,
             scenario: None,
             build: None,
             clock: Clock::default(),
@@ -172,6 +183,7 @@ impl Engine {
             redo: Vec::new(),
             epoch: 0,
             track: None,
+            versus: None,
             text: None,
             spoken: String::new(),
             spoken_at: f64::NEG_INFINITY,
@@ -188,9 +200,14 @@ impl Engine {
         self.still = still;
     }
 
-    /// The table on stage.
+    /// The table that is told about.
     pub fn lane(&self) -> &Lane {
-        &self.lanes[0]
+        &self.lanes[self.focus]
+    }
+
+    /// Which of the tables that is.
+    pub fn focus(&self) -> usize {
+        self.focus
     }
 
     /// All tables.
@@ -211,6 +228,27 @@ impl Engine {
         Some(&mut maps[which as usize])
     }
 
+    /// The pixels of a map, if they changed since this was last asked.
+    pub fn painted(&mut self, nth: usize, which: Which) -> Option<&[Pixel]> {
+        let Lane { timeline, maps } = self.lanes.get_mut(nth)?;
+        maps[which as usize].paint(&timeline.table().state().main)
+    }
+
+    /// Whether a map shows something else in the next frame although no command came and no time runs.
+    pub fn is_moving(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.maps.iter().any(|map| map.is_unsettled(&lane.timeline)))
+    }
+
+    fn move_maps(&mut self, now: f64) {
+        for Lane { timeline, maps } in &mut self.lanes {
+            if maps.iter().any(|map| map.is_unsettled(timeline)) {
+                let damage = timeline.take_damage();
+                maps.iter_mut().for_each(|map| map.update(timeline, &damage));
+                maps.iter_mut().for_each(|map| map.advance(now, self.still, timeline));
+            }
+        }
+    }
+
     /// `sys.getsizeof(d)` where the reader stands.
     pub fn bytes_now(&self) -> u64 {
         self.lane().timeline.table().bytes().total()
@@ -221,9 +259,9 @@ impl Engine {
         self.epoch
     }
 
-    /// The selected slot.
-    pub fn selected(&self) -> Option<u32> {
-        self.selected
+    /// The slot that is selected in the table that stands `nth`: there is one only in the table told about.
+    pub fn selected_in(&self, nth: usize) -> Option<u32> {
+        self.selected.filter(|_| nth == self.focus)
     }
 
     /// What went wrong, until the next command.
@@ -252,7 +290,12 @@ impl Engine {
         self.epoch += 1;
         let moves_on = !matches!(
             command,
-            Command::Select(_) | Command::Speed(_) | Command::Faster(_) | Command::Play(_) | Command::Toggle
+            Command::Focus(_)
+                | Command::Select(_)
+                | Command::Speed(_)
+                | Command::Faster(_)
+                | Command::Play(_)
+                | Command::Toggle
         );
         if moves_on {
             self.trouble = None;
@@ -278,9 +321,8 @@ impl Engine {
             Command::Compact(how) => self.add_text(&format!("d = {}", how.expression())),
             Command::Seek(op) => self.seek(op),
             Command::SeekStep(pos) => {
-                self.lanes[0].timeline.seek_to(pos);
-                let op = self.lane().timeline.pos().op;
-                self.lanes[1..].iter_mut().for_each(|lane| lane.timeline.seek(op));
+                self.lanes[self.focus].timeline.seek_to(pos);
+                self.bring_the_others();
             }
             Command::StepOps(by) => self.step_ops(by),
             Command::Step(by) => self.step(by),
@@ -295,6 +337,7 @@ impl Engine {
                 let speed = self.clock.speed() as i64 + by;
                 self.clock.set_speed(usize::try_from(speed).unwrap_or(0));
             }
+            Command::Focus(lane) => self.focus_on(lane),
             Command::Select(slot) => {
                 self.selected = slot.filter(|&slot| (slot as usize) < self.lane().timeline.table().state().main.size());
             }
@@ -307,6 +350,7 @@ impl Engine {
 
     /// Let time pass: build for `budget` milliseconds, or play. `now` reads a steady clock in milliseconds.
     pub fn tick(&mut self, now: &dyn Fn() -> f64, budget: f64) {
+        self.move_maps(now());
         if self.build.is_some() {
             let deadline = now() + budget;
             self.build_slice(|| now() >= deadline);
@@ -339,14 +383,14 @@ impl Engine {
             self.trouble = Some(Trouble::General(format!("there is no scenario called {id:?}")));
             return;
         };
-        let story = Story { settings: self.story.settings, ..Story::new(scenario.table, scenario.text) };
+        let story = Story { settings: self.story.settings, ..Story::new(scenario.tables, scenario.text) };
         if self.load(story, scenario.start_at, true) {
             self.build.as_mut().expect("a build was begun").scenario = Some(scenario);
         }
     }
 
     fn change_tables(&mut self, tables: Vec<String>) {
-        if let Some(message) = tables.iter().find_map(|name| AnyTable::policy_named(name).err()) {
+        if let Some(message) = tables.iter().find_map(|spec| AnyTable::parse(spec).err()) {
             self.trouble = Some(Trouble::General(message));
         } else if tables.is_empty() || tables.len() > story::MOST_TABLES {
             let message = format!("one to {} tables fit on the page", story::MOST_TABLES);
@@ -359,9 +403,10 @@ impl Engine {
     /// The same program at the same place, told otherwise.
     fn load_in_place(&mut self, story: Story) {
         let at = self.lane().timeline.pos().op;
-        let scenario = self.scenario;
+        let (scenario, focus) = (self.scenario, self.focus);
         if self.load(story, at, true) {
-            self.build.as_mut().expect("a build was begun").scenario = scenario;
+            let build = self.build.as_mut().expect("a build was begun");
+            (build.scenario, build.focus) = (scenario, focus);
         }
     }
 
@@ -406,7 +451,7 @@ impl Engine {
 
     /// One step; counters that follow from a write are not a step of their own.
     fn step(&mut self, by: i64) {
-        let timeline = &mut self.lanes[0].timeline;
+        let timeline = &mut self.lanes[self.focus].timeline;
         loop {
             let moved = if by > 0 { timeline.step_forward() } else { timeline.step_back() };
             let Pos { op, step } = timeline.pos();
@@ -418,9 +463,22 @@ impl Engine {
                 break;
             }
         }
-        let op = timeline.pos().op;
-        for lane in &mut self.lanes[1..] {
-            lane.timeline.seek(op);
+        self.bring_the_others();
+    }
+
+    /// The tables that are not told about stand before the operation that is under way or comes next.
+    fn bring_the_others(&mut self) {
+        let op = self.lane().timeline.pos().op;
+        let focus = self.focus;
+        let others = self.lanes.iter_mut().enumerate().filter(|&(nth, _)| nth != focus);
+        others.for_each(|(_, lane)| lane.timeline.seek(op));
+    }
+
+    fn focus_on(&mut self, lane: usize) {
+        if lane < self.lanes.len() && lane != self.focus {
+            let op = self.lane().timeline.pos().op;
+            (self.focus, self.selected, self.track) = (lane, None, None);
+            self.seek(op);
         }
     }
 
@@ -441,9 +499,9 @@ impl Engine {
 
     /// A program for every chapter, for every table.
     fn parse(story: &Story) -> Result<Vec<Vec<Program>>, ProgramError> {
-        let policies = story.tables.iter().filter_map(|name| AnyTable::policy_named(name).ok());
-        policies
-            .map(|policy| story.chapters.iter().map(|chapter| Program::parse(&chapter.text, policy.python)).collect())
+        let versions = story.make_tables().map(|table| table.policy().python);
+        versions
+            .map(|python| story.chapters.iter().map(|chapter| Program::parse(&chapter.text, python)).collect())
             .collect()
     }
 
@@ -487,7 +545,7 @@ impl Engine {
 
     /// Forget what follows `at` and tell another story; gives the edit that takes this back.
     fn splice(&mut self, at: usize, story: Story, pos: usize) -> Edit {
-        (self.track, self.text) = (None, None);
+        (self.track, self.versus, self.text) = (None, None, None);
         Edit::Splice {
             at,
             ops: self.lanes.iter_mut().map(|lane| lane.timeline.truncate(at)).collect(),
@@ -519,7 +577,7 @@ impl Engine {
             self.build = Some(build);
             return;
         }
-        (self.track, self.text) = (None, None);
+        (self.track, self.versus, self.text) = (None, None, None);
         let counts = build.work.counts().to_vec();
         match build.target {
             Target::Story { mut story, at } => {
@@ -532,6 +590,7 @@ impl Engine {
                     self.redo.clear();
                 }
                 self.lanes = build.lanes.unwrap_or_default();
+                self.focus = build.focus.min(self.lanes.len() - 1);
                 self.selected = None;
                 self.scenario = build.scenario;
                 let pace = if self.lane().timeline.len() > LONG_STORY { FAST } else { SLOW };

@@ -17,8 +17,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::python::{HashSettings, Heap};
-use crate::stats::{Census, Shares, Summary};
-use crate::table::{AnyTable, Op, OpList, Outcome, Policy, Table};
+use crate::stats::{Census, Shares, Summary, Totals};
+use crate::table::{AnyTable, Listener, Op, OpList, Outcome, Policy, Table};
 
 pub use columns::{Column, MarkCounts, Marks, OpRecord, OutcomeKind, Wanted};
 pub use damage::{Cells, Damage, SideDamage};
@@ -226,7 +226,7 @@ impl<T: Table> Timeline<T> {
     fn run_again(&mut self) -> Trace {
         let moving = self.table.state().next.is_some();
         let mut tracer = Tracer::new(self.limit);
-        let outcome = self.table.run(self.ops.get(self.at.op), &self.heap, &mut tracer);
+        let outcome = self.table.run(self.ops.get(self.at.op), &self.heap, &mut (&mut tracer as &mut dyn Listener));
         let (trace, old) = tracer.finish(outcome, moving, self.table.state());
         self.recording.put_back(self.at, old, self.table.state_mut(), &self.heap);
         trace
@@ -273,6 +273,11 @@ impl<T: Table> Timeline<T> {
     /// What is kept of operation `op`; `None` if it was forgotten or not yet run.
     pub fn record(&self, op: usize) -> Option<OpRecord> {
         self.recording.get(op)
+    }
+
+    /// What all operations before [`Timeline::pos`] cost, those that were forgotten too. Cheap at any length.
+    pub fn totals(&self) -> Totals {
+        self.recording.totals(self.at.op)
     }
 
     /// Every size the table had, oldest first; the first one is that at [`Timeline::first`].

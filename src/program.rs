@@ -21,6 +21,7 @@
 //! Keys and values are [`Expr`](crate::python::Expr)essions. Statements on one line are separated by `;`. All other lines
 //! are refused with what to write instead.
 
+mod cost;
 mod expand;
 mod lines;
 mod parse;

@@ -4,10 +4,13 @@
 //! look at every slot ([`ClusterScan`], [`ProbeScan`]) is O(size) and works in slices, so that a page can spread it over
 //! frames.
 
+mod totals;
+
 use std::ops::Range;
 
 use crate::python::Heap;
-use crate::table::{Bytes, Event, Observer, Op, State, Table};
+use crate::table::{Bytes, Event, Listener, Op, State, Table};
+pub use totals::{Tally, Totals};
 
 /// Smallest, largest and sum of some numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +193,7 @@ impl ProbeScan {
             let slot = table.state().main.slots[pos];
             if slot.is_live() {
                 let mut looks = Looks(0);
-                table.run(Op::Contains(slot.live_key()), heap, &mut looks);
+                table.run(Op::Contains(slot.live_key()), heap, &mut (&mut looks as &mut dyn Listener));
                 self.lengths.add(looks.0);
             }
         }
@@ -201,9 +204,7 @@ impl ProbeScan {
 /// Counts probes.
 struct Looks(usize);
 
-impl Observer for Looks {
-    const ACTIVE: bool = true;
-
+impl Listener for Looks {
     fn event(&mut self, event: Event) {
         self.0 += usize::from(matches!(event, Event::Probe(_)));
     }

@@ -21,7 +21,7 @@ pub mod state;
 pub mod swiss;
 pub mod textbook;
 
-pub use observe::{Event, Group, Noop, Observer, Probe, Reason, Resize, Saw, Side};
+pub use observe::{Event, Group, Listener, Noop, Observer, Probe, Reason, Resize, Saw, Side};
 pub use op::{CopyHow, Op, OpList, Outcome};
 pub use policy::{AnyTable, Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
 pub use settings::{Setting, Settings};

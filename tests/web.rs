@@ -15,3 +15,41 @@ fn cells_are_those_of_the_native_tables() {
     let expected: BTreeMap<String, String> = serde_json::from_str(digest::EXPECTED).expect("the fixture is JSON");
     assert_eq!(digest::digests(), expected);
 }
+
+/// What index.html has around the page.
+fn shell() -> web_sys::Element {
+    let parts = "<main id=app></main><section id=crash hidden><a data-crash=again></a><pre data-crash=program></pre>\
+                 <pre data-crash=message></pre></section>";
+    // The test runner's own elements stay.
+    gloo::utils::body().insert_adjacent_html("beforeend", parts).expect("the body takes elements");
+    gloo::utils::document().get_element_by_id("crash").expect("it was just made")
+}
+
+async fn until(what: &str, done: impl Fn() -> bool) {
+    for _ in 0..100 {
+        if done() {
+            return;
+        }
+        yew::platform::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{what} did not come");
+}
+
+#[wasm_bindgen_test]
+async fn the_page_mounts_and_a_crash_offers_the_last_state_back() {
+    let panel = shell();
+    dictoscope::app::mount();
+    let cards = || gloo::utils::document().query_selector_all(".card.live").map_or(0, |cards| cards.length());
+    until("the opening example", || cards() > 0).await;
+    assert!(panel.has_attribute("hidden"));
+    dictoscope::app::crash::report("something broke");
+    let part = |name: &str| {
+        let element =
+            panel.query_selector(&format!("[data-crash={name}]")).ok().flatten().expect("a part of the panel");
+        (element.text_content().unwrap_or_default(), element.get_attribute("href").unwrap_or_default())
+    };
+    assert!(!panel.has_attribute("hidden"));
+    assert_eq!(part("message").0, "something broke");
+    assert!(part("program").0.contains("d['ape'] = 1"));
+    assert!(part("again").1.contains("table=cpython-2.7"), "{}", part("again").1);
+}

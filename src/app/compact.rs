@@ -28,7 +28,7 @@ pub fn Compact(props: &CompactProps) -> Html {
 
 fn way(dispatch: &Dispatch, copy: &CopyPrice) -> Html {
     let how = copy.how;
-    let id = format!("compact-{how:?}").to_lowercase();
+    let id = format!("compact-{how:?}").to_ascii_lowercase();
     let verdict = match copy.before.checked_sub(copy.after) {
         Some(0) => "frees nothing".to_owned(),
         Some(freed) => format!("frees {}", bytes(freed)),

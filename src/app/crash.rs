@@ -21,14 +21,20 @@ pub fn install() {
     std::panic::set_hook(Box::new(show));
 }
 
-/// Nothing in here may panic: what is missing is left out, and a page that can be reloaded remains.
 fn show(info: &PanicHookInfo<'_>) {
     console_error_panic_hook::hook(info);
+    report(&info.to_string());
+}
+
+/// Show the crash panel with `message`, the last program and the link to where it was.
+///
+/// Nothing in here may panic: what is missing is left out, and a page that can be reloaded remains.
+pub fn report(message: &str) {
     let Some(panel) = dom::by_id("crash") else { return };
     let part = |name: &str| panel.query_selector(&format!("[data-crash={name}]")).ok().flatten();
     let last = LAST.with(|last| last.try_borrow().ok().and_then(|last| last.clone()));
-    if let Some(message) = part("message") {
-        message.set_text_content(Some(&info.to_string()));
+    if let Some(place) = part("message") {
+        place.set_text_content(Some(message));
     }
     if let (Some(program), Some(last)) = (part("program"), &last) {
         program.set_text_content(Some(&last.text));

@@ -5,6 +5,8 @@ use web_sys::{Document, Element, Event, EventTarget, HtmlElement, HtmlInputEleme
 use web_sys::{HtmlTextAreaElement, MouseEvent, Window};
 use yew::NodeRef;
 
+use crate::view::palette::Palette;
+
 pub fn window() -> Window {
     gloo::utils::window()
 }
@@ -38,6 +40,11 @@ pub fn is_dark() -> bool {
         Some("light") => false,
         _ => media("(prefers-color-scheme: dark)"),
     }
+}
+
+/// The colours that the page is shown in.
+pub fn palette() -> &'static Palette {
+    if is_dark() { &Palette::DARK } else { &Palette::LIGHT }
 }
 
 /// What the field that an event came from holds.

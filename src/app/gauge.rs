@@ -11,10 +11,20 @@ pub struct GaugeProps {
     pub title: &'static str,
 }
 
+/// What the places hold, and where the table counts as full.
+pub fn bar(g: &Gauge) -> Html {
+    let share = |n: u32| format!("width:{:.3}%", g.percent(n));
+    html! {
+        <div class="bar" aria-hidden="true">
+            <span class="live" style={share(g.live)}></span><span class="tombstone" style={share(g.dead)}></span>
+            { for g.limit().map(|limit| html! { <i style={format!("left:{limit:.3}%")}></i> }) }
+        </div>
+    }
+}
+
 #[function_component]
 pub fn GaugeView(props: &GaugeProps) -> Html {
     let g = &props.gauge;
-    let share = |n: u32| format!("width:{:.3}%", g.percent(n));
     let left = match g.inserts_left {
         None => "never resizes".to_owned(),
         Some(0) => format!("the next new key resizes it to {} slots", group(g.next_size.into())),
@@ -31,10 +41,7 @@ pub fn GaugeView(props: &GaugeProps) -> Html {
     ];
     html! {
         <div class="gauge" aria-label="Gauge" role="group">
-            <div class="bar" aria-hidden="true">
-                <span class="live" style={share(g.live)}></span><span class="tombstone" style={share(g.dead)}></span>
-                { for g.limit().map(|limit| html! { <i style={format!("left:{limit:.3}%")}></i> }) }
-            </div>
+            { bar(g) }
             <dl class="numbers">
                 <div><dt>{ "len(d)" }</dt><dd id="len">{ group(g.live.into()) }</dd></div>
                 <div><dt>{ if g.places == "entries" { "holes" } else { "tombstones" } }</dt><dd id="tombstones">{ group(g.dead.into()) }</dd></div>

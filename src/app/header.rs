@@ -12,12 +12,15 @@ use crate::table::AnyTable;
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
     pub dispatch: Dispatch,
-    pub tables: Vec<&'static str>,
+    pub tables: Vec<String>,
+    pub focus: usize,
     pub doc: &'static str,
     pub scenario: Option<(&'static str, &'static str, &'static str)>,
     pub can_undo: bool,
     pub can_redo: bool,
     pub open_help: Callback<()>,
+    pub comparing: bool,
+    pub compare: Callback<()>,
 }
 
 #[function_component]
@@ -34,7 +37,16 @@ pub fn Header(props: &HeaderProps) -> Html {
             Timeout::new(2_500, move || copied.set(None)).forget();
         })
     };
-    let table = props.tables.first().copied().unwrap_or_default();
+    let spec = props.tables.get(props.focus).map_or("", String::as_str);
+    let table = spec.split(':').next().unwrap_or_default();
+    let pick = {
+        let (tables, focus) = (props.tables.clone(), props.focus);
+        dispatch.callback(move |e: Event| {
+            let mut tables = tables.clone();
+            tables[focus] = dom::value_of(&e);
+            Command::Tables(tables)
+        })
+    };
     let open = props.scenario.map(|(id, ..)| id);
     html! {
         <header class="head">
@@ -46,10 +58,11 @@ pub fn Header(props: &HeaderProps) -> Html {
                 </select>
             </label>
             <label>{ "Table" }
-                <select id="table" title={props.doc} onchange={dispatch.callback(|e: Event| Command::Tables(vec![dom::value_of(&e)]))}>
+                <select id="table" title={props.doc} onchange={pick}>
                     { for AnyTable::policies().map(|p| html! { <option value={p.name} selected={p.name == table}>{ p.title }</option> }) }
                 </select>
             </label>
+            <button id="compare" aria-expanded={props.comparing.to_string()} title="Put tables side by side" onclick={props.compare.reform(|_: MouseEvent| ())}>{ "Compare" }</button>
             <span class="grow" />
             <button id="undo" disabled={!props.can_undo} title="Ctrl + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Undo)}>{ "Undo" }</button>
             <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>

@@ -1,42 +1,29 @@
-//! The map of a large table: pixels on one canvas, the search path and the selection on another above it.
+//! The map of a large table: pixels on one canvas, text, the search path and the selection on another above it.
+
+mod draw;
 
 use std::cell::{Cell, RefCell};
 
 use gloo::events::{EventListener, EventListenerOptions};
-use js_sys::{Uint8ClampedArray, Uint32Array};
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, WheelEvent};
+use web_sys::{Element, HtmlCanvasElement, WheelEvent};
 use yew::prelude::*;
 
 use super::dom;
 use super::shell::Dispatch;
-use crate::engine::map::Which;
-use crate::engine::{Command, Engine};
-use crate::history::Pos;
-use crate::table::{Event as Fact, Saw, Side};
+use crate::engine::Command;
+use crate::engine::map::{Which, line_about};
 use crate::view::camera::Point;
-use crate::view::palette::{Meaning, Palette, css};
+use crate::view::palette::css;
+use crate::view::shade::Colouring;
+use crate::view::text::group;
 
-/// The pixels of a canvas, in memory that the browser owns: a view into the module's own memory would go bad when that
-/// grows.
-struct Screen {
-    context: CanvasRenderingContext2d,
-    words: Uint32Array,
-    image: ImageData,
-    size: (u32, u32),
-}
-
-impl Screen {
-    fn new(canvas: &HtmlCanvasElement, width: u32, height: u32) -> Option<Screen> {
-        canvas.set_width(width);
-        canvas.set_height(height);
-        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        let bytes = Uint8ClampedArray::new_with_length(width * height * 4);
-        let words = Uint32Array::new(&bytes.buffer());
-        let image = ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, width, height).ok()?;
-        Some(Screen { context, words, image, size: (width, height) })
-    }
-}
+/// A finger that moved less than this many CSS pixels has not dragged.
+const SLOP: f64 = 4.0;
+/// How much nearer one press of + or one double click goes.
+const NEARER: f64 = 2.0;
+/// A slot is this large, in CSS pixels, when it is flown to.
+const CLOSE: f64 = 64.0;
 
 #[derive(Properties, PartialEq)]
 pub struct MapProps {
@@ -45,26 +32,65 @@ pub struct MapProps {
     pub lane: usize,
     pub which: Which,
     pub label: String,
+    /// Insertion order is known.
+    #[prop_or_default]
+    pub ordered: bool,
+}
+
+/// The pointers that are down, and whether they dragged.
+#[derive(Default)]
+struct Fingers {
+    down: Vec<(i32, Point)>,
+    dragged: bool,
 }
 
 #[function_component]
 pub fn MapView(props: &MapProps) -> Html {
-    let (map, over) = (use_node_ref(), use_node_ref());
+    let nodes = [use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref()];
+    let [map, over, title, tip, told] = nodes.clone();
     let (lane, which) = (props.lane, props.which);
+    let colouring = use_state(|| Colouring::State);
+    let chosen = use_memo((), |_| Cell::new(Colouring::State));
+    let hovered = use_memo((), |_| Cell::new(None::<Point>));
     {
-        let (map, over, dispatch) = (map.clone(), over.clone(), props.dispatch.clone());
+        let (dispatch, chosen, hovered) = (props.dispatch.clone(), chosen.clone(), hovered.clone());
         use_effect_with((), move |_| {
-            let screen = RefCell::new(None::<Screen>);
+            let [map, over, title, tip, told] = nodes;
             let painter = {
-                let (map, over) = (map.clone(), over.clone());
+                let map = map.clone();
+                let state = RefCell::new(draw::Canvases::default());
+                let mut spoken = None;
+                let mut slots = 0;
                 dispatch.paint(move |engine| {
-                    if let (Some(map), Some(over)) = (map.cast::<HtmlCanvasElement>(), over.cast::<HtmlCanvasElement>())
-                    {
-                        draw(engine, lane, which, &map, &over, &mut screen.borrow_mut());
+                    let (Some(map), Some(over)) = (map.cast::<HtmlCanvasElement>(), over.cast::<HtmlCanvasElement>())
+                    else {
+                        return;
+                    };
+                    state.borrow_mut().draw(engine, lane, which, [&map, &over], chosen.get());
+                    let Some((camera, grid)) = engine.map(lane, which).and_then(|map| map.view()) else { return };
+                    if slots != grid.slots() {
+                        slots = grid.slots();
+                        let name = if which == Which::Slots { "slots" } else { "entries, in insertion order" };
+                        dom::set_text(&title, &format!("All {} {name}", group(slots.into())));
+                    }
+                    let Some(timeline) = engine.lanes().get(lane).map(|lane| &lane.timeline) else { return };
+                    let under = hovered.get().and_then(|at| Some((at, camera.slot_at(grid, at)?)));
+                    dom::set_class(&tip, "shown", under.is_some());
+                    if let Some((at, pos)) = under {
+                        let ratio = dom::window().device_pixel_ratio();
+                        dom::set_text(&tip, &line_about(timeline, which, pos));
+                        dom::set_class(&tip, "left", at.x > f64::from(camera.width) / 2.0);
+                        dom::set_style(&tip, "--x", &format!("{:.0}px", at.x / ratio));
+                        dom::set_style(&tip, "--y", &format!("{:.0}px", at.y / ratio));
+                    }
+                    let selected = engine.selected_in(lane).filter(|_| which == Which::Slots);
+                    if spoken != selected {
+                        spoken = selected;
+                        dom::set_text(&told, &selected.map_or(String::new(), |pos| line_about(timeline, which, pos)));
                     }
                 })
             };
-            let wheel = map.cast::<web_sys::Element>().and_then(|map| map.parent_element()).map(|frame| {
+            let wheel = map.cast::<Element>().and_then(|map| map.parent_element()).map(|frame| {
                 let dispatch = dispatch.clone();
                 let options = EventListenerOptions::enable_prevent_default();
                 EventListener::new_with_options(&frame, "wheel", options, move |event| {
@@ -77,38 +103,61 @@ pub fn MapView(props: &MapProps) -> Html {
             move || drop((painter, wheel))
         });
     }
-    let dragging = use_mut_ref(|| None::<(i32, i32)>);
-    let moved = use_memo((), |_| Cell::new(false));
+    let fingers = use_mut_ref(Fingers::default);
+    let dispatch = &props.dispatch;
     let down = {
-        let (dragging, moved) = (dragging.clone(), moved.clone());
+        let (fingers, map) = (fingers.clone(), map.clone());
         Callback::from(move |event: PointerEvent| {
-            *dragging.borrow_mut() = Some((event.client_x(), event.client_y()));
-            moved.set(false);
-        })
-    };
-    let drag = {
-        let (dragging, moved, dispatch) = (dragging.clone(), moved.clone(), props.dispatch.clone());
-        Callback::from(move |event: PointerEvent| {
-            let mut from = dragging.borrow_mut();
-            let Some((x, y)) = *from else { return };
-            let (dx, dy) = (event.client_x() - x, event.client_y() - y);
-            if moved.get() || dx.abs() + dy.abs() > 3 {
-                moved.set(true);
-                *from = Some((event.client_x(), event.client_y()));
-                let ratio = dom::window().device_pixel_ratio();
-                let by = Point { x: f64::from(dx) * ratio, y: f64::from(dy) * ratio };
-                dispatch.map(lane, which, |map| map.pan(by));
+            let mut fingers = fingers.borrow_mut();
+            if fingers.down.is_empty() {
+                fingers.dragged = false;
+            }
+            fingers.down.push((event.pointer_id(), pixel(&event)));
+            if let Some(frame) = map.cast::<Element>().and_then(|map| map.parent_element()) {
+                // Without capture a drag ends at the edge of the map.
+                let _ = frame.set_pointer_capture(event.pointer_id());
             }
         })
     };
+    let drag = {
+        let (fingers, dispatch, hovered) = (fingers.clone(), dispatch.clone(), hovered.clone());
+        Callback::from(move |event: PointerEvent| {
+            let to = pixel(&event);
+            let mut fingers = fingers.borrow_mut();
+            let Some(nth) = fingers.down.iter().position(|(id, _)| *id == event.pointer_id()) else {
+                hovered.set(Some(to));
+                dispatch.map(lane, which, |_| ());
+                return;
+            };
+            let from = fingers.down[nth].1;
+            let slop = SLOP * dom::window().device_pixel_ratio();
+            if fingers.down.len() == 1 && !fingers.dragged && (to.x - from.x).hypot(to.y - from.y) < slop {
+                return;
+            }
+            fingers.dragged = true;
+            hovered.set(None);
+            match fingers.down.iter().enumerate().find(|(other, _)| *other != nth) {
+                Some((_, &(_, other))) => dispatch.map(lane, which, |map| map.pinch([from, other], [to, other])),
+                None => dispatch.map(lane, which, |map| map.pan(Point { x: to.x - from.x, y: to.y - from.y })),
+            };
+            fingers.down[nth].1 = to;
+        })
+    };
     let up = {
-        let dragging = dragging.clone();
-        Callback::from(move |_: PointerEvent| *dragging.borrow_mut() = None)
+        let fingers = fingers.clone();
+        Callback::from(move |event: PointerEvent| fingers.borrow_mut().down.retain(|(id, _)| *id != event.pointer_id()))
+    };
+    let leave = {
+        let (dispatch, hovered) = (dispatch.clone(), hovered.clone());
+        Callback::from(move |_: PointerEvent| {
+            hovered.set(None);
+            dispatch.map(lane, which, |_| ());
+        })
     };
     let click = {
-        let (dispatch, moved) = (props.dispatch.clone(), moved.clone());
+        let (dispatch, fingers) = (dispatch.clone(), fingers.clone());
         Callback::from(move |event: MouseEvent| {
-            if moved.get() || which != Which::Slots {
+            if fingers.borrow().dragged || which != Which::Slots {
                 return;
             }
             let slot = dispatch.map(lane, which, |map| {
@@ -116,15 +165,149 @@ pub fn MapView(props: &MapProps) -> Html {
                 camera.slot_at(grid, pixel(&event))
             });
             if let Some(slot) = slot.flatten() {
+                dispatch.send(Command::Focus(lane));
                 dispatch.send(Command::Select(Some(slot)));
             }
         })
     };
+    let twice = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: MouseEvent| {
+            let factor = if event.shift_key() { 1.0 / NEARER.powi(2) } else { NEARER.powi(2) };
+            dispatch.map(lane, which, |map| map.fly_nearer(Some(pixel(&event)), factor));
+        })
+    };
+    let keys = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if !event.ctrl_key() && !event.meta_key() && !event.alt_key() && press(&dispatch, lane, which, &event.key())
+            {
+                event.prevent_default();
+            }
+        })
+    };
+    let fly = |name: &'static str, sign: &'static str, factor: Option<f64>| {
+        let dispatch = dispatch.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            dispatch.map(lane, which, |map| match factor {
+                Some(factor) => map.fly_nearer(None, factor),
+                None => map.fly_out(),
+            });
+        });
+        html! { <button class="tool" title={name} aria-label={name} {onclick}>{ sign }</button> }
+    };
+    let choose = {
+        let (colouring, dispatch) = (colouring.setter(), dispatch.clone());
+        Callback::from(move |event: Event| {
+            let title = dom::value_of(&event);
+            let picked = Colouring::ALL.into_iter().find(|colouring| colouring.title() == title).unwrap_or_default();
+            chosen.set(picked);
+            colouring.set(picked);
+            dispatch.map(lane, which, |_| ());
+        })
+    };
+    let id = format!("map-{lane}-{}", if which == Which::Slots { "slots" } else { "entries" });
+    let about = format!("{id}-about");
     html! {
-        <div class={classes!("map", (which == Which::Entries).then_some("entries"))} role="img" aria-label={props.label.clone()}
-            onpointerdown={down} onpointermove={drag} onpointerup={up.clone()} onpointerleave={up} onclick={click}>
-            <canvas ref={map}></canvas><canvas ref={over} class="over"></canvas>
+        <div class={classes!("map-box", (which == Which::Entries).then_some("entries"))}>
+            <div class="map-head">
+                <h3 ref={title}></h3>
+                if which == Which::Slots {
+                    <Ramp colouring={*colouring} />
+                    <label class="pick">
+                        <span class="muted">{ "Colour" }</span>
+                        <select class="colouring" onchange={choose}>
+                            { for Colouring::ALL.iter().filter(|c| props.ordered || **c != Colouring::EntryOrder).map(|c| html! {
+                                <option value={c.title()} selected={*c == *colouring}>{ c.title() }</option>
+                            }) }
+                        </select>
+                    </label>
+                }
+                <div class="buttons">
+                    { fly("Nearer (+)", "+", Some(NEARER)) }
+                    { fly("Farther (−)", "−", Some(1.0 / NEARER)) }
+                    { fly("The whole array (0)", "0", None) }
+                </div>
+            </div>
+            <div {id} class="map" role="application" tabindex="0" data-keys="map" aria-label={props.label.clone()} aria-describedby={about.clone()}
+                onpointerdown={down} onpointermove={drag} onpointerup={up.clone()} onpointercancel={up} onpointerleave={leave}
+                onclick={click} ondblclick={twice} onkeydown={keys}>
+                <canvas ref={map}></canvas><canvas ref={over} class="over"></canvas>
+                <div ref={tip} class="tip" aria-hidden="true"></div>
+            </div>
+            <p id={about} class="hidden">{ match which {
+                Which::Slots => "Arrow keys walk from slot to slot, Enter flies to the selected one, plus, minus and 0 zoom.",
+                Which::Entries => "Arrow keys move the view; plus, minus and 0 zoom.",
+            } }</p>
+            <p ref={told} class="hidden" role="status"></p>
         </div>
+    }
+}
+
+/// What a key does on a map; gives whether it does anything.
+fn press(dispatch: &Dispatch, lane: usize, which: Which, key: &str) -> bool {
+    let (across, down) = match key {
+        "ArrowLeft" => (-1, 0),
+        "ArrowRight" => (1, 0),
+        "ArrowUp" => (0, -1),
+        "ArrowDown" => (0, 1),
+        _ => (0, 0),
+    };
+    let at = dispatch.read(|engine| engine.selected_in(lane));
+    if (across, down) != (0, 0) {
+        let next = dispatch.map(lane, which, |map| {
+            let (camera, grid) = map.view()?;
+            let step = Point { x: f64::from(camera.width) / 4.0, y: f64::from(camera.height) / 4.0 };
+            if which == Which::Entries {
+                map.pan(Point { x: -step.x * across as f64, y: -step.y * down as f64 });
+                return None;
+            }
+            let middle = Point { x: step.x * 2.0, y: step.y * 2.0 };
+            let next = match at {
+                Some(at) => map.beside(at, across, down)?,
+                None => camera.slot_at(grid, middle)?,
+            };
+            map.reveal(next);
+            Some(next)
+        });
+        if let Some(next) = next.flatten() {
+            dispatch.send(Command::Focus(lane));
+            dispatch.send(Command::Select(Some(next)));
+        }
+        return true;
+    }
+    let close = CLOSE * dom::window().device_pixel_ratio();
+    let done = dispatch.map(lane, which, |map| {
+        match (key, at) {
+            ("+" | "=", _) => map.fly_nearer(None, NEARER),
+            ("-" | "−", _) => map.fly_nearer(None, 1.0 / NEARER),
+            ("0", _) => map.fly_out(),
+            ("Enter", Some(at)) if which == Which::Slots => map.fly_to(at, close),
+            _ => return false,
+        }
+        true
+    });
+    done.unwrap_or(false)
+}
+
+#[derive(Properties, PartialEq)]
+struct RampProps {
+    colouring: Colouring,
+}
+
+/// What the shades mean.
+#[function_component]
+fn Ramp(props: &RampProps) -> Html {
+    let (low, high) = match props.colouring {
+        Colouring::State => return Html::default(),
+        Colouring::ProbeLength => ("1 probe", "128 or more"),
+        Colouring::EntryOrder => ("oldest", "newest"),
+        Colouring::HashBits => ("00000000", "11111111"),
+    };
+    let palette = dom::palette();
+    let [a, b, c] = [0, 128, 255].map(|part| css(palette.ramp(part)));
+    html! {
+        <span class="ramp muted">{ low }<i style={format!("background:linear-gradient(90deg,{a},{b},{c})")}></i>{ high }</span>
     }
 }
 
@@ -132,93 +315,4 @@ pub fn MapView(props: &MapProps) -> Html {
 fn pixel(event: &MouseEvent) -> Point {
     let ratio = dom::window().device_pixel_ratio();
     Point { x: f64::from(event.offset_x()) * ratio, y: f64::from(event.offset_y()) * ratio }
-}
-
-fn draw(
-    engine: &mut Engine,
-    lane: usize,
-    which: Which,
-    map: &HtmlCanvasElement,
-    over: &HtmlCanvasElement,
-    screen: &mut Option<Screen>,
-) {
-    let Some(frame) = map.parent_element() else { return };
-    let ratio = dom::window().device_pixel_ratio();
-    let width = (f64::from(frame.client_width()) * ratio) as u32;
-    let height = (f64::from(frame.client_height()) * ratio) as u32;
-    if width == 0 || height == 0 {
-        return;
-    }
-    let palette: &'static Palette = if dom::is_dark() { &Palette::DARK } else { &Palette::LIGHT };
-    let Some(view) = engine.map(lane, which) else { return };
-    if screen.as_ref().is_none_or(|screen| screen.size != (width, height)) {
-        *screen = Screen::new(map, width, height);
-        over.set_width(width);
-        over.set_height(height);
-        view.forget();
-    }
-    let Some(screen) = screen else { return };
-    view.show(width, height, palette);
-    if let Some(pixels) = view.paint() {
-        screen.words.copy_from(pixels);
-        // It fails only for images that were taken away from this page, and this one never leaves it.
-        let _ = screen.context.put_image_data(&screen.image, 0.0, 0.0);
-    }
-    if which == Which::Slots {
-        overlay(engine, lane, over, palette, ratio);
-    }
-}
-
-/// The search path of the operation on stage, and the selected slot.
-fn overlay(engine: &mut Engine, lane: usize, over: &HtmlCanvasElement, palette: &Palette, ratio: f64) {
-    let Some(context) =
-        over.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok())
-    else {
-        return;
-    };
-    context.clear_rect(0.0, 0.0, f64::from(over.width()), f64::from(over.height()));
-    let Some((camera, grid)) = engine.map(lane, Which::Slots).and_then(|map| map.view()) else { return };
-    let ring = |slot: u32, colour: Meaning, least: f64| {
-        let rect = camera.rect_of(grid, slot);
-        let centre = rect.centre();
-        context.set_stroke_style_str(&css(palette.of(colour)));
-        context.begin_path();
-        // Radii are positive, so the arc is always drawn.
-        let _ = context.arc(centre.x, centre.y, (camera.scale * 0.7).max(least * ratio), 0.0, std::f64::consts::TAU);
-        context.stroke();
-        centre
-    };
-    if let Some(slot) = engine.selected().filter(|&slot| slot < grid.slots()) {
-        context.set_line_width(2.5 * ratio);
-        ring(slot, Meaning::Focus, 8.0);
-    }
-    if engine.is_fast() {
-        return;
-    }
-    context.set_line_width(2.0 * ratio);
-    let Some(timeline) = engine.lane_mut(lane).map(|lane| &mut lane.timeline) else { return };
-    let Pos { op, step } = timeline.pos();
-    let Some(shown) = (if step > 0 { Some(op) } else { op.checked_sub(1) }) else { return };
-    let Some(trace) = timeline.trace(shown) else { return };
-    let events = &trace.events[..if step > 0 { step } else { trace.events.len() }];
-    let from = events.iter().rposition(|e| matches!(e, Fact::Swapped)).map_or(0, |i| i + 1);
-    let mut last = None::<Point>;
-    for event in &events[from..] {
-        let Fact::Probe(probe) = event else { continue };
-        if probe.side != Side::Main || probe.slot >= grid.slots() {
-            continue;
-        }
-        let colour = match probe.saw {
-            Saw::Found(_) => Meaning::Found,
-            _ => Meaning::Probing,
-        };
-        let centre = ring(probe.slot, colour, 6.0);
-        if let Some(last) = last {
-            context.begin_path();
-            context.move_to(last.x, last.y);
-            context.line_to(centre.x, centre.y);
-            context.stroke();
-        }
-        last = Some(centre);
-    }
 }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::about::About;
 use super::chart::Chart;
 use super::compact::Compact;
+use super::compare::Compare;
 use super::console::Console;
 use super::gauge::GaugeView;
 use super::header::Header;
@@ -16,6 +17,7 @@ use super::inspector::Inspector;
 use super::narration::Narration;
 use super::program::ProgramPanel;
 use super::shell::Dispatch;
+use super::sides::{SidesView, TotalsView, VersusView};
 use super::stage::StageView;
 use super::timeline::TimelineView;
 use super::transport::Transport;
@@ -34,6 +36,7 @@ pub fn Page() -> Html {
     let dispatch = (*dispatch).clone();
     let frame = use_state(|| None::<Rc<Frame>>);
     let help = use_state(|| false);
+    let comparing = use_state(|| false);
     {
         let (dispatch, frame, help) = (dispatch.clone(), frame.setter(), help.clone());
         use_effect_with((), move |_| {
@@ -63,6 +66,11 @@ pub fn Page() -> Html {
         let help = help.setter();
         Callback::from(move |()| help.set(true))
     };
+    let toggle_compare = {
+        let comparing = comparing.clone();
+        Callback::from(move |()| comparing.set(!*comparing))
+    };
+    let several = !frame.sides.is_empty();
     let general = match &frame.trouble {
         Some(Trouble::General(message)) => Some(message.clone()),
         _ => None,
@@ -70,8 +78,9 @@ pub fn Page() -> Html {
     html! {
         <div class="page">
             <a class="skip" href="#stage">{ "Skip to the table" }</a>
-            <Header dispatch={dispatch.clone()} tables={frame.tables.clone()} doc={frame.doc}
-                scenario={frame.scenario} can_undo={frame.can_undo} can_redo={frame.can_redo} {open_help} />
+            <Header dispatch={dispatch.clone()} tables={frame.tables.clone()} focus={frame.focus} doc={frame.doc}
+                scenario={frame.scenario} can_undo={frame.can_undo} can_redo={frame.can_redo} {open_help}
+                comparing={*comparing} compare={toggle_compare.clone()} />
             if let Some(message) = general {
                 <div class="trouble banner" role="alert">
                     { message }
@@ -81,17 +90,31 @@ pub fn Page() -> Html {
             if let Some(progress) = frame.progress {
                 <Building dispatch={dispatch.clone()} done={progress.done} total={progress.total} />
             }
+            if *comparing {
+                <Compare dispatch={dispatch.clone()} tables={frame.tables.clone()} close={toggle_compare} />
+            }
             <div class="columns">
                 <section class="left" aria-label="Table and timeline">
-                    <StageView dispatch={dispatch.clone()} stage={frame.stage.clone()} title={frame.title} />
-                    <GaugeView gauge={frame.gauge.clone()} title={frame.title} />
+                    if several {
+                        <SidesView dispatch={dispatch.clone()} sides={frame.sides.clone()} focus={frame.focus} />
+                    } else {
+                        <StageView dispatch={dispatch.clone()} stage={frame.stage.clone()} title={frame.title} />
+                        <GaugeView gauge={frame.gauge.clone()} title={frame.title} />
+                    }
                     <div class="time">
-                        <Chart dispatch={dispatch.clone()} track={frame.track.clone()} len={frame.len} first={frame.first} />
+                        if several {
+                            <VersusView dispatch={dispatch.clone()} versus={frame.versus.clone()} len={frame.len} first={frame.first} />
+                        } else {
+                            <Chart dispatch={dispatch.clone()} track={frame.track.clone()} len={frame.len} first={frame.first} />
+                        }
                         <TimelineView dispatch={dispatch.clone()} track={frame.track.clone()} len={frame.len}
                             first={frame.first} op={frame.op} />
                         <Transport dispatch={dispatch.clone()} playing={frame.playing} speed={frame.speed}
                             op={frame.op} len={frame.len} step={frame.step} steps={frame.steps} first={frame.first} />
                     </div>
+                    if several {
+                        <TotalsView sides={frame.sides.clone()} />
+                    }
                 </section>
                 <section class="right" aria-label="What happens and what to do">
                     <Narration dispatch={dispatch.clone()} words={frame.words.clone()} />

@@ -133,8 +133,12 @@ impl Dispatch {
         let shell = &self.0;
         shell.request.borrow_mut().take();
         let mut engine = shell.engine.borrow_mut();
+        let moved = engine.is_moving();
         engine.tick(&dom::now, BUILD_SLICE);
         let epoch = engine.epoch();
+        if moved {
+            shell.painted.set(NEVER);
+        }
         if shell.painted.replace(epoch) != epoch {
             for (_, paint) in shell.painters.borrow_mut().iter_mut() {
                 paint(&mut engine);
@@ -148,7 +152,7 @@ impl Dispatch {
             frame = Some(Rc::new(engine.frame(shell.stage_width.get(), dom::now())));
             waiting = false;
         }
-        let busy = engine.is_busy() || waiting;
+        let busy = engine.is_busy() || engine.is_moving() || waiting;
         // Components may send commands while they take the frame in.
         drop(engine);
         if let Some(frame) = frame {

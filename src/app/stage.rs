@@ -23,11 +23,12 @@ pub struct StageProps {
     pub title: &'static str,
 }
 
-#[function_component]
-pub fn StageView(props: &StageProps) -> Html {
+/// Keeps the engine told how wide the element is that carries this reference.
+#[hook]
+pub fn use_stage_width(dispatch: &Dispatch) -> NodeRef {
     let frame = use_node_ref();
     {
-        let (frame, dispatch) = (frame.clone(), props.dispatch.clone());
+        let (frame, dispatch) = (frame.clone(), dispatch.clone());
         use_effect_with((), move |_| {
             let measure = {
                 let frame = frame.clone();
@@ -48,19 +49,26 @@ pub fn StageView(props: &StageProps) -> Html {
             }
         });
     }
+    frame
+}
+
+#[function_component]
+pub fn StageView(props: &StageProps) -> Html {
+    let frame = use_stage_width(&props.dispatch);
     html! {
         <div id="stage" class="stage" tabindex="-1">
             <div class="stage-inner" ref={frame}>
                 { match &props.stage {
-                    Stage::Cards(model) => html! { <Cards dispatch={props.dispatch.clone()} model={model.clone()} /> },
+                    Stage::Cards(model) => html! { <Cards dispatch={props.dispatch.clone()} model={model.clone()} active=true /> },
                     Stage::Map(close_up) => html! {
                         <>
-                            <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Slots} label={format!("Map of all slots of {}", props.title)} />
+                            <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Slots}
+                                ordered={close_up.shelves.len() > 1} label={format!("Map of all slots of {}", props.title)} />
                             if close_up.shelves.len() > 1 {
                                 <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Entries} label="Map of all entries, in insertion order" />
                             }
                             <h3>{ "Close-up: the slots this operation looked into" }</h3>
-                            <Cards dispatch={props.dispatch.clone()} model={close_up.clone()} />
+                            <Cards dispatch={props.dispatch.clone()} model={close_up.clone()} active=true />
                         </>
                     },
                 } }
@@ -94,13 +102,15 @@ fn Legend() -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct CardsProps {
-    dispatch: Dispatch,
-    model: Rc<StageModel>,
+pub struct CardsProps {
+    pub dispatch: Dispatch,
+    pub model: Rc<StageModel>,
+    /// Its slots can be selected and walked through: so it is with the table that is told about.
+    pub active: bool,
 }
 
 #[function_component]
-fn Cards(props: &CardsProps) -> Html {
+pub fn Cards(props: &CardsProps) -> Html {
     let model = &props.model;
     let size = |shelf: Shelf| model.shelves.iter().find(|s| s.shelf == shelf).map_or((0.0, 0.0), |s| (s.w, s.h));
     html! {
@@ -122,7 +132,7 @@ fn Cards(props: &CardsProps) -> Html {
             </g>
             { for model.cards.iter().map(|card| {
                 let (w, h) = size(card.shelf);
-                html! { <CardView key={format!("{:?}{}", card.shelf, card.pos)} dispatch={props.dispatch.clone()} card={card.clone()} {w} {h} /> }
+                html! { <CardView key={format!("{:?}{}", card.shelf, card.pos)} dispatch={props.dispatch.clone()} card={card.clone()} {w} {h} active={props.active} /> }
             }) }
             <g class="hops" aria-hidden="true">{ for model.hops.iter().map(hop) }</g>
             { for model.flight.iter().map(|f| flight(f, size(Shelf::NextSlots))) }
@@ -150,11 +160,12 @@ struct CardProps {
     card: Card,
     w: f64,
     h: f64,
+    active: bool,
 }
 
 #[function_component]
 fn CardView(props: &CardProps) -> Html {
-    let CardProps { dispatch, card, w, h } = props;
+    let CardProps { dispatch, card, w, h, active } = props;
     let (w, h) = (*w, *h);
     let look = match card.look {
         Look::Empty => "empty",
@@ -172,7 +183,7 @@ fn CardView(props: &CardProps) -> Html {
         card.selected.then_some("selected"),
         if h < 40.0 { Some("tiny") } else { (h < 60.0).then_some("small") },
     );
-    let probed = matches!(card.shelf, Shelf::Slots);
+    let probed = *active && matches!(card.shelf, Shelf::Slots);
     let pos = card.pos;
     let select = probed.then(|| dispatch.callback(move |_: MouseEvent| Command::Select(Some(pos))));
     let middle = if h >= 60.0 { h * 0.52 } else { h * 0.66 };

@@ -140,6 +140,8 @@ pub struct Build {
     pub fresh: bool,
     /// The scenario whose story it is.
     pub scenario: Option<&'static Scenario>,
+    /// The table to tell about.
+    pub focus: usize,
     /// What ended the program early.
     pub error: Option<ProgramError>,
 }
@@ -166,7 +168,15 @@ impl Build {
             })
             .collect();
         let work = Work::new(jobs, story.chapters.len(), total);
-        Build { target: Target::Story { story, at }, lanes: Some(lanes), work, fresh, scenario: None, error: None }
+        Build {
+            target: Target::Story { story, at },
+            lanes: Some(lanes),
+            work,
+            fresh,
+            scenario: None,
+            focus: 0,
+            error: None,
+        }
     }
 
     /// The operations of `expansions`, one for each lane, at the end of the lanes on screen.
@@ -188,6 +198,6 @@ impl Build {
     }
 
     fn here(target: Target, work: Work) -> Build {
-        Build { target, lanes: None, work, fresh: false, scenario: None, error: None }
+        Build { target, lanes: None, work, fresh: false, scenario: None, focus: 0, error: None }
     }
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use super::Trouble;
 use super::clock::Direction;
 use crate::python::{HashSettings, Version};
-use crate::table::{Bytes, CopyPrice};
+use crate::stats::Totals;
+use crate::table::{Bytes, CopyPrice, Deletion};
 use crate::view::stage::StageModel;
 
 /// How full the table is and what comes next.
@@ -136,11 +137,56 @@ pub enum Stage {
     Map(Rc<StageModel>),
 }
 
+/// One of several tables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// The table with its settings, as [`crate::table::AnyTable::parse`] reads it.
+    pub spec: String,
+    /// Its title.
+    pub title: &'static str,
+    /// What it does when keys are deleted.
+    pub deletion: Deletion,
+    /// Its stage.
+    pub stage: Stage,
+    /// Its gauge.
+    pub gauge: Gauge,
+    /// What happened to it; empty while time runs fast.
+    pub sentence: String,
+    /// What its operations cost until now.
+    pub totals: Totals,
+}
+
+/// One table's lines in the charts of several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersusLine {
+    /// Its bytes from this operation on.
+    pub sizes: Vec<(usize, u64)>,
+    /// What an operation cost in the mean: slots looked into and cells written, until so many operations were done.
+    pub costs: Vec<(usize, f64)>,
+}
+
+/// Charts of several tables.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Versus {
+    /// In the order of the tables.
+    pub lines: Vec<VersusLine>,
+    /// The most bytes of all.
+    pub peak: u64,
+    /// The largest of all costs.
+    pub dearest: f64,
+}
+
 /// Everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// The tables shown, by name; the first is on stage.
-    pub tables: Vec<&'static str>,
+    /// The tables shown, with their settings.
+    pub tables: Vec<String>,
+    /// Which of them is told about.
+    pub focus: usize,
+    /// All of them, if they are several.
+    pub sides: Vec<Side>,
+    /// Their charts; the same `Rc` as long as no operation was added or dropped. Empty for one table.
+    pub versus: Rc<Versus>,
     /// The title of the one on stage.
     pub title: &'static str,
     /// Its paragraph.

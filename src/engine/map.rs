@@ -1,11 +1,13 @@
 //! The map of a large table: what was seen of its cells, how full each part is, and which part is looked at.
 
 use crate::history::{self, Damage, Timeline};
-use crate::table::Table;
-use crate::view::camera::{Camera, Grid, Point};
+use crate::table::{Arrays, Event, Observer, Op, SlotState, Table};
+use crate::view::camera::{Camera, Grid, Point, Rect, ease};
 use crate::view::lod::{Cells, Class, Entries, Probed, Pyramid};
 use crate::view::paint::{Area, Scene, paint};
-use crate::view::palette::{Palette, Pixel};
+use crate::view::palette::{Palette, Pixel, mix};
+use crate::view::shade::{self, Colouring};
+use crate::view::text;
 
 /// Which array a map shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,118 @@ impl Cells for Seen {
     }
 }
 
+/// A motion of the camera under way.
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    from: Camera,
+    to: Camera,
+    /// When it began; `None` until the next frame.
+    since: Option<f64>,
+}
+
+/// What was seen before the table was resized, fading out.
+#[derive(Clone, Debug)]
+struct Ghost {
+    pixels: Vec<Pixel>,
+    since: Option<f64>,
+    /// How much of it is gone, 0 … 1.
+    gone: f64,
+}
+
+/// What has to be painted again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stale {
+    /// These cells; none if the list is empty.
+    Cells(Vec<u32>),
+    /// Everything.
+    All,
+}
+
+impl Stale {
+    const NOTHING: Stale = Stale::Cells(Vec::new());
+
+    fn cell(&mut self, pos: u32) {
+        match self {
+            Stale::Cells(cells) if cells.len() < MOST_CELLS => cells.push(pos),
+            _ => *self = Stale::All,
+        }
+    }
+}
+
+/// More changed cells than this are painted together with all others: that is cheaper then.
+const MOST_CELLS: usize = 600;
+/// How long the camera flies, in milliseconds.
+const FLIGHT: f64 = 260.0;
+/// How long the picture before a resize fades, in milliseconds.
+const FADE: f64 = 300.0;
+/// Cells that are counted in one frame for the picture from afar: about 3 ms.
+const COUNTED: u32 = 1 << 20;
+/// Keys that are searched in one frame for their probe lengths: about 3 ms.
+const SEARCHED: usize = 12_000;
+
+/// Counts how many slots, or groups of slots, a search looks at.
+#[derive(Default)]
+struct Looks {
+    probes: u32,
+    groups: u32,
+}
+
+impl Observer for Looks {
+    const ACTIVE: bool = true;
+
+    fn event(&mut self, event: Event) {
+        self.probes += u32::from(matches!(event, Event::Probe(_)));
+        self.groups += u32::from(matches!(event, Event::Group(_)));
+    }
+}
+
+/// The shade of every slot after the length of the search for its key. A key's search is as long as it was until its own
+/// slot changes: what it passes on its way stays taken, so it is enough to look at the slots that changed.
+#[derive(Clone, Debug, Default)]
+struct Lengths {
+    shades: Vec<u8>,
+    /// The slots before this one were searched.
+    done: usize,
+    /// Changed since.
+    again: Vec<u32>,
+}
+
+impl Lengths {
+    fn restart(&mut self, size: usize) {
+        self.shades.clear();
+        self.shades.resize(size, 0);
+        self.done = 0;
+        self.again.clear();
+    }
+
+    /// A table in the middle of something cannot be searched without changing it.
+    fn can_search(timeline: &Timeline) -> bool {
+        timeline.pos().step == 0 && timeline.table().state().next.is_none()
+    }
+
+    /// Search for some more keys; gives the slots that were looked at.
+    fn advance(&mut self, timeline: &mut Timeline) -> Vec<u32> {
+        let end = self.shades.len().min(self.done + SEARCHED);
+        let mut looked = std::mem::take(&mut self.again);
+        looked.extend(self.done as u32..end as u32);
+        self.done = end;
+        let (table, heap) = timeline.table_mut();
+        for &pos in &looked {
+            if let SlotState::Live(key, _) = table.state().main.probed(pos as usize) {
+                let mut looks = Looks::default();
+                table.run(Op::Contains(key), heap, &mut looks);
+                let length = if looks.groups > 0 { looks.groups } else { looks.probes };
+                self.shades[pos as usize] = shade::probe_length(length);
+            }
+        }
+        looked
+    }
+
+    fn is_done(&self) -> bool {
+        self.done == self.shades.len() && self.again.is_empty()
+    }
+}
+
 /// One map.
 #[derive(Debug)]
 pub struct Map {
@@ -42,10 +156,15 @@ pub struct Map {
     seen: Seen,
     pyramid: Option<Pyramid>,
     camera: Option<Camera>,
+    flight: Option<Flight>,
     pixels: Vec<Pixel>,
-    /// Something changed since it was painted.
-    stale: bool,
+    ghost: Option<Ghost>,
+    faded: Vec<Pixel>,
+    stale: Stale,
     palette: &'static Palette,
+    colouring: Colouring,
+    lengths: Lengths,
+    mini: Vec<Pixel>,
 }
 
 impl Map {
@@ -55,9 +174,15 @@ impl Map {
             seen: Seen::default(),
             pyramid: None,
             camera: None,
+            flight: None,
             pixels: Vec::new(),
-            stale: true,
+            ghost: None,
+            faded: Vec::new(),
+            stale: Stale::All,
             palette: &Palette::LIGHT,
+            colouring: Colouring::State,
+            lengths: Lengths::default(),
+            mini: Vec::new(),
         }
     }
 
@@ -74,46 +199,104 @@ impl Map {
             Which::Slots => Probed(arrays).read(first as u32, out),
             Which::Entries => Entries(arrays).read(first as u32, out),
         };
-        if size == 0 || size != self.seen.0.len() {
+        if size != self.seen.0.len() {
+            if !self.pixels.is_empty() && size > 0 {
+                self.ghost = Some(Ghost { pixels: self.pixels.clone(), since: None, gone: 0.0 });
+            }
             self.seen.0 = vec![Class::Empty; size];
             read(0, &mut self.seen.0);
-            (self.pyramid, self.camera, self.stale) = (None, None, true);
+            (self.pyramid, self.camera, self.flight, self.stale) = (None, None, None, Stale::All);
+            self.lengths = Lengths::default();
             return;
         }
+        if size == 0 {
+            return;
+        }
+        let watched = !self.lengths.shades.is_empty();
         match cells {
             history::Cells::Some(cells) if !damage.resized => {
                 for &pos in cells {
                     let mut new = [Class::Empty];
                     read(pos as usize, &mut new);
                     let old = std::mem::replace(&mut self.seen.0[pos as usize], new[0]);
-                    if old != new[0] {
-                        self.stale = true;
-                        if let Some(pyramid) = &mut self.pyramid {
-                            pyramid.change(pos, old, new[0]);
-                        }
+                    if old != new[0] || self.colouring != Colouring::State {
+                        self.stale.cell(pos);
                     }
+                    if old != new[0]
+                        && let Some(pyramid) = &mut self.pyramid
+                    {
+                        pyramid.change(pos, old, new[0]);
+                    }
+                }
+                if watched {
+                    self.lengths.again.extend(cells.iter().filter(|&&pos| (pos as usize) < self.lengths.done));
                 }
             }
             _ => {
                 read(0, &mut self.seen.0);
-                (self.pyramid, self.stale) = (None, true);
+                (self.pyramid, self.stale) = (None, Stale::All);
+                if watched {
+                    self.lengths.restart(size);
+                }
             }
         }
     }
 
+    /// Whether it shows something else in the next frame although the table stays as it is.
+    pub(super) fn is_unsettled(&self, timeline: &Timeline) -> bool {
+        self.flight.is_some()
+            || self.ghost.is_some()
+            || self.pyramid.as_ref().is_some_and(|pyramid| !pyramid.is_built())
+            || self.colouring == Colouring::ProbeLength && !self.lengths.is_done() && Lengths::can_search(timeline)
+    }
+
+    /// Let time pass. `still`: nothing moves by itself.
+    pub(super) fn advance(&mut self, now: f64, still: bool, timeline: &mut Timeline) {
+        if let Some(Flight { from, to, since }) = &mut self.flight {
+            let part = if still { 1.0 } else { (now - *since.get_or_insert(now)) / FLIGHT };
+            self.camera = Some(if part < 1.0 { from.towards(*to, ease(part)) } else { *to });
+            self.flight = self.flight.filter(|_| part < 1.0);
+            self.stale = Stale::All;
+        }
+        if let Some(ghost) = &mut self.ghost {
+            ghost.gone = if still { 1.0 } else { (now - *ghost.since.get_or_insert(now)) / FADE };
+            if ghost.gone >= 1.0 {
+                self.ghost = None;
+                // What is on screen is still mixed with it.
+                self.stale = Stale::All;
+            }
+        }
+        if let Some(pyramid) = self.pyramid.as_mut().filter(|pyramid| !pyramid.is_built()) {
+            pyramid.build(&self.seen, COUNTED);
+            self.stale = Stale::All;
+        }
+        if self.colouring == Colouring::ProbeLength && !self.lengths.is_done() && Lengths::can_search(timeline) {
+            self.lengths.advance(timeline).iter().for_each(|&pos| self.stale.cell(pos));
+        }
+    }
+
     /// Show it in this many device pixels and these colours.
-    pub fn show(&mut self, width: u32, height: u32, palette: &'static Palette) {
+    pub fn show(&mut self, width: u32, height: u32, palette: &'static Palette, colouring: Colouring) {
         if self.seen.is_empty() || width == 0 || height == 0 {
             return;
         }
         let grid = self.grid(width, height);
         match self.camera {
             Some(camera) if (camera.width, camera.height) == (width, height) => {}
-            Some(camera) => (self.camera, self.stale) = (Some(camera.resized(grid, width, height)), true),
-            None => (self.camera, self.stale) = (Some(Camera::fit(grid, width, height)), true),
+            Some(camera) => {
+                (self.camera, self.flight, self.stale) = (Some(camera.resized(grid, width, height)), None, Stale::All);
+            }
+            None => (self.camera, self.stale) = (Some(Camera::fit(grid, width, height)), Stale::All),
         }
         if self.palette != palette {
-            (self.palette, self.stale) = (palette, true);
+            (self.palette, self.stale) = (palette, Stale::All);
+        }
+        if self.colouring != colouring {
+            (self.colouring, self.stale) = (colouring, Stale::All);
+            self.lengths = Lengths::default();
+        }
+        if colouring == Colouring::ProbeLength && self.lengths.shades.is_empty() {
+            self.lengths.restart(self.seen.0.len());
         }
     }
 
@@ -130,38 +313,319 @@ impl Map {
         Some((camera, self.grid(camera.width, camera.height)))
     }
 
+    /// Whether less than all of it is looked at.
+    pub fn is_zoomed(&self) -> bool {
+        self.view().is_some_and(|(camera, grid)| camera.scale > whole(camera, grid).scale * 1.01)
+    }
+
     /// Zoom by `factor` about a pixel.
     pub fn zoom(&mut self, about: Point, factor: f64) {
         if let Some((camera, grid)) = self.view() {
-            (self.camera, self.stale) = (Some(camera.zoomed(grid, about, factor)), true);
+            self.look(camera.zoomed(grid, about, factor));
         }
     }
 
     /// Move by so many pixels.
     pub fn pan(&mut self, by: Point) {
         if let Some((camera, grid)) = self.view() {
-            (self.camera, self.stale) = (Some(camera.panned(grid, by)), true);
+            self.look(camera.panned(grid, by));
         }
     }
 
-    /// Paint it, if anything changed since the last time.
-    pub fn paint(&mut self) -> Option<&[Pixel]> {
+    /// Two fingers that were at `from` are at `to`: the slots stay under them as far as the edges allow.
+    pub fn pinch(&mut self, from: [Point; 2], to: [Point; 2]) {
+        let middle = |[a, b]: [Point; 2]| Point { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 };
+        let apart = |[a, b]: [Point; 2]| (a.x - b.x).hypot(a.y - b.y).max(1.0);
+        let (was, is) = (middle(from), middle(to));
+        self.zoom(was, apart(to) / apart(from));
+        self.pan(Point { x: is.x - was.x, y: is.y - was.y });
+    }
+
+    fn look(&mut self, camera: Camera) {
+        (self.camera, self.flight, self.stale) = (Some(camera), None, Stale::All);
+    }
+
+    fn fly(&mut self, to: impl FnOnce(Camera, Grid) -> Camera) {
+        if let Some((from, grid)) = self.view() {
+            // Where a flight is going to counts, so that pressing a key twice goes twice as far.
+            let ahead = self.flight.map_or(from, |flight| flight.to);
+            self.flight = Some(Flight { from, to: to(ahead, grid), since: None });
+        }
+    }
+
+    /// Fly `factor` times nearer; to the middle if no pixel is named.
+    pub fn fly_nearer(&mut self, about: Option<Point>, factor: f64) {
+        self.fly(|camera, grid| {
+            let middle = Point { x: f64::from(camera.width) / 2.0, y: f64::from(camera.height) / 2.0 };
+            camera.zoomed(grid, about.unwrap_or(middle), factor)
+        });
+    }
+
+    /// Fly back to where everything is seen.
+    pub fn fly_out(&mut self) {
+        self.fly(whole);
+    }
+
+    /// Fly to a slot, drawn at least `scale` pixels large.
+    pub fn fly_to(&mut self, pos: u32, scale: f64) {
+        self.fly(|camera, grid| camera.on_slot(grid, pos, scale.max(camera.scale)));
+    }
+
+    /// Fly so that the slot is in the viewport, if it is not.
+    pub fn reveal(&mut self, pos: u32) {
+        let Some((camera, grid)) = self.view().filter(|(_, grid)| pos < grid.slots()) else { return };
+        let Point { x, y } = self.flight.map_or(camera, |flight| flight.to).rect_of(grid, pos).centre();
+        let inside = (0.0..f64::from(camera.width)).contains(&x) && (0.0..f64::from(camera.height)).contains(&y);
+        if !inside {
+            self.fly_to(pos, 0.0);
+        }
+    }
+
+    /// The slot `columns` to the right of `from` and `rows` below it, as near as the grid allows.
+    pub fn beside(&self, from: u32, columns: i64, rows: i64) -> Option<u32> {
+        let (_, grid) = self.view()?;
+        let to = i64::from(from) + columns + rows * i64::from(grid.columns());
+        if (0..i64::from(grid.slots())).contains(&to) { u32::try_from(to).ok() } else { Some(from) }
+    }
+
+    /// Paint it, if anything changed since the last time. `arrays` are those that were last taken in.
+    pub(super) fn paint(&mut self, arrays: &Arrays) -> Option<&[Pixel]> {
         let (camera, grid) = self.view()?;
-        if !std::mem::take(&mut self.stale) {
+        let stale = std::mem::replace(&mut self.stale, Stale::NOTHING);
+        if stale == Stale::NOTHING && self.ghost.is_none() {
             return None;
         }
-        if camera.scale < 1.0 && self.pyramid.is_none() {
-            self.pyramid = Some(Pyramid::of(grid, &self.seen));
+        if self.pyramid.is_none() && (camera.scale <= 0.5 || self.is_zoomed()) {
+            let mut pyramid = Pyramid::new(grid);
+            pyramid.build(&self.seen, COUNTED);
+            self.pyramid = Some(pyramid);
         }
-        self.pixels.resize(camera.width as usize * camera.height as usize, 0);
+        let pixels = camera.width as usize * camera.height as usize;
+        let all = stale == Stale::All || self.pixels.len() != pixels;
+        self.pixels.resize(pixels, 0);
+        let entries = arrays.slots.len() as u32;
+        let shade: Option<&dyn Fn(u32) -> u8> = match (self.colouring, self.which) {
+            (Colouring::State, _) | (_, Which::Entries) => None,
+            (Colouring::ProbeLength, _) => Some(&|pos| self.lengths.shades.get(pos as usize).copied().unwrap_or(0)),
+            (Colouring::EntryOrder, _) => Some(&|pos| shade::entry_order(arrays, pos, entries)),
+            (Colouring::HashBits, _) => Some(&|pos| shade::hash_bits(arrays, pos)),
+        };
+        let scene = Scene { cells: &self.seen, grid, lod: self.pyramid.as_ref(), camera, palette: self.palette, shade };
+        match stale {
+            Stale::Cells(cells) if !all => {
+                for area in cells.into_iter().filter_map(|pos| Area::of_slot(camera, grid, pos)) {
+                    paint(&scene, area, &mut self.pixels);
+                }
+            }
+            _ => paint(&scene, Area::all(camera), &mut self.pixels),
+        }
+        match &self.ghost {
+            Some(ghost) if ghost.pixels.len() == pixels => {
+                let part = (ease(ghost.gone) * 255.0) as u8;
+                let mixed = ghost.pixels.iter().zip(&self.pixels).map(|(&old, &new)| mix(old, new, part));
+                self.faded.clear();
+                self.faded.extend(mixed);
+                Some(&self.faded)
+            }
+            _ => Some(&self.pixels),
+        }
+    }
+
+    /// All of it in at most so many pixels, and the part that is looked at; `None` where everything is looked at.
+    pub fn overview(&mut self, width: u32, height: u32) -> Option<(Overview<'_>, Rect)> {
+        let (camera, grid) = self.view()?;
+        let lod = self.pyramid.as_ref().filter(|lod| lod.is_built())?;
+        if !self.is_zoomed() {
+            return None;
+        }
+        let aspect = f64::from(grid.columns()) / f64::from(grid.rows());
+        let width = width.min((f64::from(height) * aspect) as u32).max(1);
+        let height = ((f64::from(width) / aspect) as u32).max(1);
+        let small = Camera::fit(grid, width, height);
+        self.mini.clear();
+        self.mini.resize(width as usize * height as usize, 0);
         let scene =
-            Scene { cells: &self.seen, grid, lod: self.pyramid.as_ref(), camera, palette: self.palette, shade: None };
-        paint(&scene, Area::all(camera), &mut self.pixels);
-        Some(&self.pixels)
+            Scene { cells: &self.seen, grid, lod: Some(lod), camera: small, palette: self.palette, shade: None };
+        paint(&scene, Area::all(small), &mut self.mini);
+        let (corner, size) = (camera.to_grid(Point::default()), 1.0 / camera.scale);
+        let seen = Rect {
+            x: (corner.x - small.x) * small.scale,
+            y: (corner.y - small.y) * small.scale,
+            w: f64::from(camera.width) * size * small.scale,
+            h: f64::from(camera.height) * size * small.scale,
+        };
+        Some((Overview { pixels: &self.mini, width, height }, seen))
     }
 
     /// Paint again whatever happened (a canvas was made anew).
     pub fn forget(&mut self) {
-        self.stale = true;
+        self.stale = Stale::All;
+    }
+}
+
+/// A small picture of everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Overview<'a> {
+    /// Row by row.
+    pub pixels: &'a [Pixel],
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+fn whole(camera: Camera, grid: Grid) -> Camera {
+    Camera::fit(grid, camera.width, camera.height)
+}
+
+/// One line about a cell: where it is, and who is there.
+pub fn line_about(timeline: &Timeline, which: Which, pos: u32) -> String {
+    let (arrays, heap) = (&timeline.table().state().main, timeline.heap());
+    let key = |obj| text::key_in(heap, obj, text::KEY_MAX);
+    let (name, state) = match which {
+        Which::Slots => ("slot", ((pos as usize) < arrays.size()).then(|| arrays.probed(pos as usize))),
+        Which::Entries => ("entry", arrays.slots.get(pos as usize).map(|slot| slot.state())),
+    };
+    let place = format!("{name} {}", text::group(pos.into()));
+    match state {
+        None => format!("{place}: not in this table"),
+        Some(SlotState::Empty) => format!("{place}: empty"),
+        Some(SlotState::Tombstone(dead)) => format!("{place}: {} was deleted here", key(dead)),
+        Some(SlotState::Live(live, value)) => format!("{place}: {} = {}", key(live), key(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Command, Engine};
+
+    const SIZE: (u32, u32) = (300, 100);
+
+    fn opened(text: &str, table: &str) -> Engine {
+        let mut engine = Engine::new();
+        engine.handle(Command::Tables(vec![table.to_owned()]));
+        engine.finish_build();
+        engine.handle(Command::Run(text.to_owned()));
+        engine.finish_build();
+        engine.handle(Command::Seek(usize::MAX));
+        engine
+    }
+
+    fn show(engine: &mut Engine, colouring: Colouring) -> Vec<Pixel> {
+        let map = engine.map(0, Which::Slots).unwrap();
+        map.show(SIZE.0, SIZE.1, &Palette::LIGHT, colouring);
+        engine.painted(0, Which::Slots);
+        engine.lanes[0].maps[0].pixels.clone()
+    }
+
+    /// Let frames pass until nothing moves.
+    fn settle(engine: &mut Engine, colouring: Colouring) -> Vec<Pixel> {
+        let mut now = 0.0;
+        while engine.is_moving() {
+            now += 16.0;
+            engine.tick(&|| now, 8.0);
+            show(engine, colouring);
+            assert!(now < 60_000.0, "it settles");
+        }
+        show(engine, colouring)
+    }
+
+    #[test]
+    fn what_is_painted_bit_by_bit_equals_a_picture_made_anew() {
+        for (colouring, zoom) in [(Colouring::State, 1.0), (Colouring::State, 30.0), (Colouring::ProbeLength, 3.0)] {
+            let mut engine =
+                opened("for i in range(9000): d[i * 7] = i\nfor i in range(600): del d[i * 14]", "cpython-3.13");
+            settle(&mut engine, colouring);
+            engine.map(0, Which::Slots).unwrap().zoom(Point { x: 40.0, y: 30.0 }, zoom);
+            for _ in 0..30 {
+                engine.handle(Command::StepOps(-7));
+                show(&mut engine, colouring);
+            }
+            let by_bits = settle(&mut engine, colouring);
+            engine.map(0, Which::Slots).unwrap().forget();
+            assert!(by_bits == show(&mut engine, colouring), "{colouring:?} at {zoom}");
+        }
+    }
+
+    #[test]
+    fn shades_of_probe_lengths_follow_the_operations() {
+        let mut engine =
+            opened("for i in range(2000): d[i * 2] = i\nfor i in range(0, 2000, 3): del d[i * 2]", "linear");
+        settle(&mut engine, Colouring::ProbeLength);
+        for _ in 0..20 {
+            engine.handle(Command::StepOps(-13));
+            settle(&mut engine, Colouring::ProbeLength);
+        }
+        let followed = engine.lanes[0].maps[0].lengths.shades.clone();
+        let size = followed.len();
+        engine.lanes[0].maps[0].lengths.restart(size);
+        settle(&mut engine, Colouring::ProbeLength);
+        let arrays = &engine.lane().timeline.table().state().main;
+        for (pos, (old, new)) in followed.iter().zip(&engine.lanes[0].maps[0].lengths.shades).enumerate() {
+            assert!(!arrays.slots[pos].is_live() || old == new, "slot {pos}: {old} {new}");
+        }
+    }
+
+    #[test]
+    fn a_pinch_keeps_the_slots_under_the_fingers() {
+        let mut engine = opened("for i in range(9000): d[i] = i", "cpython-2.7");
+        settle(&mut engine, Colouring::State);
+        let map = engine.map(0, Which::Slots).unwrap();
+        map.zoom(Point { x: 150.0, y: 50.0 }, 8.0);
+        let point = |x, y| Point { x, y };
+        let (from, to) = ([point(100.0, 40.0), point(160.0, 60.0)], [point(90.0, 36.0), point(180.0, 66.0)]);
+        let before = from.map(|finger| map.view().unwrap().0.to_grid(finger));
+        map.pinch(from, to);
+        let after = to.map(|finger| map.view().unwrap().0.to_grid(finger));
+        for (a, b) in before.iter().zip(after) {
+            assert!((a.x - b.x).hypot(a.y - b.y) < 0.2, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn a_flight_ends_where_it_was_sent_and_stillness_does_not_fly() {
+        for still in [false, true] {
+            let mut engine = opened("for i in range(9000): d[i] = i", "cpython-2.7");
+            engine.set_still(still);
+            settle(&mut engine, Colouring::State);
+            assert!(!engine.is_moving());
+            let map = engine.map(0, Which::Slots).unwrap();
+            map.fly_to(8000, 40.0);
+            assert!(engine.is_moving());
+            engine.tick(&|| 0.0, 8.0);
+            assert_eq!(engine.is_moving(), !still);
+            settle(&mut engine, Colouring::State);
+            let (camera, grid) = engine.map(0, Which::Slots).unwrap().view().unwrap();
+            let Point { x, y } = camera.rect_of(grid, 8000).centre();
+            assert!((0.0..300.0).contains(&x) && (0.0..100.0).contains(&y));
+            assert_eq!(camera.scale, 40.0);
+            let (all, seen) = engine.map(0, Which::Slots).unwrap().overview(64, 32).expect("it is zoomed");
+            assert!(seen.w < f64::from(all.width) && seen.x >= 0.0);
+        }
+    }
+
+    #[test]
+    fn a_resize_fades_from_the_old_picture_to_the_new_one() {
+        let mut engine = opened("for i in range(6000): d[i] = i", "cpython-2.7");
+        settle(&mut engine, Colouring::State);
+        let old = engine.lanes[0].maps[0].pixels.clone();
+        engine.handle(Command::Seek(20));
+        show(&mut engine, Colouring::State);
+        engine.tick(&|| 0.0, 8.0);
+        assert_eq!(engine.painted(0, Which::Slots), Some(&old[..]));
+        let new = settle(&mut engine, Colouring::State);
+        assert_ne!(old, new);
+    }
+
+    #[test]
+    fn a_line_about_a_cell_says_who_is_there() {
+        let engine = opened("for i in range(30): d[i] = -i\ndel d[3]", "cpython-3.13");
+        let timeline = &engine.lane().timeline;
+        assert_eq!(line_about(timeline, Which::Slots, 5), "slot 5: 5 = -5");
+        assert_eq!(line_about(timeline, Which::Slots, 3), "slot 3: 3 was deleted here");
+        assert_eq!(line_about(timeline, Which::Entries, 7), "entry 7: 7 = -7");
+        assert_eq!(line_about(timeline, Which::Slots, 63), "slot 63: empty");
+        assert_eq!(line_about(timeline, Which::Slots, 64), "slot 64: not in this table");
     }
 }

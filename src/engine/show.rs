@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use super::frame::{CodeLine, Frame, Gauge, MarkKind, Progress, SharePoint, SlotFacts, Stage, Track, Words};
+use super::frame::{
+    CodeLine, Frame, Gauge, MarkKind, Progress, SharePoint, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
+};
 use super::{Engine, Lane};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
-use crate::table::{Event, Layout, Observer, Op, Probe, Regs, SlotState, Table};
+use crate::table::{Event, Layout, Listener, Op, Probe, Regs, SlotState, Table};
 use crate::view::describe::{self, Standing};
 use crate::view::stage::{MOST_CARDS, StageInput, stage};
 use crate::view::text::{group, group_signed};
@@ -49,16 +51,20 @@ impl Engine {
         if fast && shown.is_some_and(heavy) {
             shown = None;
         }
-        let trace = shown.and_then(|(op, _)| self.lanes[0].timeline.trace(op));
+        let focus = self.focus;
+        let trace = shown.and_then(|(op, _)| self.lanes[focus].timeline.trace(op));
         let steps = if pos.step > 0 { trace.as_ref().map_or(0, |trace| trace.events.len()) } else { 0 };
-        let words = self.words(shown, trace.as_deref(), fast);
+        let words = words(&self.lane().timeline, shown, trace.as_deref(), fast);
         if now - self.spoken_at >= SPEAK_EVERY || !self.is_busy() {
             self.spoken_at = now;
             self.spoken.clone_from(&words.sentence);
         }
-        let track = self.track.take().unwrap_or_else(|| Rc::new(track(&self.lanes[0])));
+        let track = self.track.take().unwrap_or_else(|| Rc::new(track(self.lane())));
         self.track = Some(track.clone());
-        let slot = self.selected.map(|slot| slot_facts(&mut self.lanes[0], slot));
+        let slot = self.selected.map(|slot| slot_facts(&mut self.lanes[focus], slot));
+        let sides = self.sides(width, fast);
+        let versus = self.versus.take().unwrap_or_else(|| Rc::new(versus(&self.lanes)));
+        self.versus = Some(versus.clone());
         let timeline = &self.lane().timeline;
         let (table, heap) = (timeline.table(), timeline.heap());
         let policy = table.policy();
@@ -68,7 +74,10 @@ impl Engine {
         };
         let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width }));
         Frame {
-            tables: self.lanes.iter().map(|lane| lane.timeline.table().policy().name).collect(),
+            tables: self.lanes.iter().map(|lane| lane.timeline.table().spec()).collect(),
+            focus,
+            sides,
+            versus,
             title: policy.title,
             doc: policy.doc,
             python: policy.python,
@@ -97,66 +106,97 @@ impl Engine {
         }
     }
 
-    fn words(&self, shown: Option<(usize, Option<usize>)>, trace: Option<&Trace>, fast: bool) -> Words {
-        let timeline = &self.lane().timeline;
-        let heap = timeline.heap();
-        let pos = timeline.pos();
-        let following = if pos.step > 0 { pos.op + 1 } else { pos.op };
-        let next = (following < timeline.len()).then(|| crate::view::text::op(timeline.ops().get(following), heap));
-        let mut words = Words { next, ..Words::default() };
-        let (Some((op, step)), Some(trace)) = (shown, trace) else {
-            if let Some(last) = pos.op.checked_sub(1) {
-                words.line = crate::view::text::op(timeline.ops().get(last), heap);
-                words.sentence = format!("Operation {} of {}.", group(pos.op as u64), group(timeline.len() as u64));
-            } else {
-                words.line = "d = {}".to_owned();
-                words.sentence = "An empty dict. Nothing has happened yet: press Play, or one step on.".to_owned();
+    /// Every table as it stands, if they are several.
+    fn sides(&mut self, width: f64, fast: bool) -> Vec<Side> {
+        if self.lanes.len() == 1 {
+            return Vec::new();
+        }
+        let (focus, selected) = (self.focus, self.selected);
+        let side = |(nth, lane): (usize, &mut Lane)| {
+            let timeline = &mut lane.timeline;
+            let shown = on_stage(timeline.pos()).filter(|_| !fast);
+            let trace = shown.and_then(|(op, _)| timeline.trace(op));
+            let events = match (&trace, shown) {
+                (Some(trace), Some((_, step))) => &trace.events[..step.unwrap_or(trace.events.len())],
+                _ => &[],
+            };
+            let sentence = if fast { String::new() } else { words(timeline, shown, trace.as_deref(), fast).sentence };
+            let (table, heap) = (timeline.table(), timeline.heap());
+            let selected = selected.filter(|_| nth == focus);
+            let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected, width }));
+            Side {
+                spec: table.spec(),
+                title: table.policy().title,
+                deletion: table.deletion(),
+                stage: if table.state().main.size() > MOST_CARDS { Stage::Map(model) } else { Stage::Cards(model) },
+                gauge: gauge(timeline),
+                sentence,
+                totals: timeline.totals(),
             }
-            return words;
         };
-        let table = timeline.table();
-        let rule = |reason| table.resize_rule(reason);
-        let story = describe::Story {
-            policy: table.policy(),
-            heap,
-            op: timeline.ops().get(op),
-            outcome: trace.outcome,
-            before: timeline.standing(op),
-            after: timeline.standing(op + 1),
-            events: &trace.events,
-            rule: &rule,
-        };
-        words.line = crate::view::text::op(story.op, heap);
-        match step {
-            None if fast => {
-                let tombstones = u64::from(timeline.census().tombstones);
-                words.sentence = describe::progress(&story, pos.op as u64, timeline.len() as u64, tombstones);
-            }
-            None => {
-                words.sentence = describe::summary(&story);
-                words.steps_of = op;
-                if trace.events.len() <= MOST_LISTED {
-                    let told = |at: usize| !matches!(trace.events[at], Event::Regs { .. });
-                    let steps = (0..trace.events.len()).filter(|&at| told(at));
-                    words.steps = steps.filter_map(|at| Some((at + 1, describe::step(&story, at)?.sentence))).collect();
-                }
-            }
-            Some(step) => {
-                // Counters that followed from the write are told with it.
-                let told = (0..step).rev().find(|&i| step == 1 || !matches!(trace.events[i], Event::Regs { .. }));
-                if let Some(step) = told.and_then(|at| describe::step(&story, at)) {
-                    words.sentence = step.sentence;
-                    words.formula = step.formula;
-                    words.procedure = step.pseudo.procedure.title();
-                    words.values = step.pseudo.values;
-                    let current = step.pseudo.current;
-                    let lines = step.pseudo.lines.iter().enumerate();
-                    words.code = lines.map(|(i, line)| CodeLine { text: line.text, current: i == current }).collect();
-                }
+        self.lanes.iter_mut().enumerate().map(side).collect()
+    }
+}
+
+/// What is told about the operation `shown`.
+fn words(timeline: &Timeline, shown: Option<(usize, Option<usize>)>, trace: Option<&Trace>, fast: bool) -> Words {
+    let heap = timeline.heap();
+    let pos = timeline.pos();
+    let following = if pos.step > 0 { pos.op + 1 } else { pos.op };
+    let next = (following < timeline.len()).then(|| crate::view::text::op(timeline.ops().get(following), heap));
+    let mut words = Words { next, ..Words::default() };
+    let (Some((op, step)), Some(trace)) = (shown, trace) else {
+        if let Some(last) = pos.op.checked_sub(1) {
+            words.line = crate::view::text::op(timeline.ops().get(last), heap);
+            words.sentence = format!("Operation {} of {}.", group(pos.op as u64), group(timeline.len() as u64));
+        } else {
+            words.line = "d = {}".to_owned();
+            words.sentence = "An empty dict. Nothing has happened yet: press Play, or one step on.".to_owned();
+        }
+        return words;
+    };
+    let table = timeline.table();
+    let rule = |reason| table.resize_rule(reason);
+    let story = describe::Story {
+        policy: table.policy(),
+        heap,
+        op: timeline.ops().get(op),
+        outcome: trace.outcome,
+        before: timeline.standing(op),
+        after: timeline.standing(op + 1),
+        events: &trace.events,
+        rule: &rule,
+    };
+    words.line = crate::view::text::op(story.op, heap);
+    match step {
+        None if fast => {
+            let tombstones = u64::from(timeline.census().tombstones);
+            words.sentence = describe::progress(&story, pos.op as u64, timeline.len() as u64, tombstones);
+        }
+        None => {
+            words.sentence = describe::summary(&story);
+            words.steps_of = op;
+            if trace.events.len() <= MOST_LISTED {
+                let told = |at: usize| !matches!(trace.events[at], Event::Regs { .. });
+                let steps = (0..trace.events.len()).filter(|&at| told(at));
+                words.steps = steps.filter_map(|at| Some((at + 1, describe::step(&story, at)?.sentence))).collect();
             }
         }
-        words
+        Some(step) => {
+            // Counters that followed from the write are told with it.
+            let told = (0..step).rev().find(|&i| step == 1 || !matches!(trace.events[i], Event::Regs { .. }));
+            if let Some(step) = told.and_then(|at| describe::step(&story, at)) {
+                words.sentence = step.sentence;
+                words.formula = step.formula;
+                words.procedure = step.pseudo.procedure.title();
+                words.values = step.pseudo.values;
+                let current = step.pseudo.current;
+                let lines = step.pseudo.lines.iter().enumerate();
+                words.code = lines.map(|(i, line)| CodeLine { text: line.text, current: i == current }).collect();
+            }
+        }
     }
+    words
 }
 
 fn gauge(timeline: &Timeline) -> Gauge {
@@ -217,13 +257,38 @@ fn track(lane: &Lane) -> Track {
     Track { marks, shares: shares.collect(), sizes, peak }
 }
 
+/// The charts of several tables; empty for one.
+fn versus(lanes: &[Lane]) -> Versus {
+    if lanes.len() == 1 {
+        return Versus::default();
+    }
+    let line = |lane: &Lane| {
+        let timeline = &lane.timeline;
+        let ops = timeline.first()..timeline.len();
+        let parts = POINTS.min(ops.len()).max(1);
+        let series = |column| timeline.series(column, ops.clone(), parts);
+        let sums = [Column::HitProbes, Column::MissProbes, Column::Writes].map(series);
+        let cost = |part: usize| {
+            let operations = sums[2][part].count.max(1);
+            let sum: u64 = sums.iter().map(|column| column[part].sum).sum();
+            (ops.start + (part + 1) * ops.len() / parts, sum as f64 / operations as f64)
+        };
+        VersusLine {
+            sizes: timeline.sizes().iter().map(|size| (size.from, size.bytes)).collect(),
+            costs: (0..sums[2].len()).map(cost).collect(),
+        }
+    };
+    let lines: Vec<_> = lanes.iter().map(line).collect();
+    let peak = lines.iter().flat_map(|line| &line.sizes).map(|&(_, bytes)| bytes).max().unwrap_or(0);
+    let dearest = lines.iter().flat_map(|line| &line.costs).map(|&(_, cost)| cost).fold(0.0, f64::max);
+    Versus { lines, peak, dearest }
+}
+
 /// Counts the looks of a search.
 #[derive(Default)]
 struct Looks(Vec<Probe>);
 
-impl Observer for Looks {
-    const ACTIVE: bool = true;
-
+impl Listener for Looks {
     fn event(&mut self, event: Event) {
         if let Event::Probe(probe) = event {
             self.0.push(probe);
@@ -265,7 +330,7 @@ fn slot_facts(lane: &mut Lane, slot: u32) -> SlotFacts {
             }
             if between {
                 let mut looks = Looks::default();
-                table.run(Op::Contains(key), heap, &mut looks);
+                table.run(Op::Contains(key), heap, &mut (&mut looks as &mut dyn Listener));
                 let path: Vec<_> = looks.0.iter().map(|probe| probe.slot.to_string()).collect();
                 rows.push(("found at probe", format!("{} ({})", looks.0.len(), path.join(" → "))));
             }

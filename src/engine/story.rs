@@ -24,7 +24,7 @@ impl Chapter {
 /// Which tables run which program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Story {
-    /// The names of the tables, one to four.
+    /// The tables with their settings, as [`AnyTable::parse`] reads them: one to four.
     pub tables: Vec<String>,
     /// What hashes depend on.
     pub settings: HashSettings,
@@ -36,9 +36,15 @@ pub struct Story {
 pub const MOST_TABLES: usize = 4;
 
 impl Story {
-    /// One table, one program.
-    pub fn new(table: &str, text: &str) -> Story {
-        Story { tables: vec![table.to_owned()], settings: HashSettings::default(), chapters: vec![Chapter::new(text)] }
+    /// These tables, one program.
+    pub fn new(tables: &[&str], text: &str) -> Story {
+        let tables = tables.iter().map(|&table| table.to_owned()).collect();
+        Story { tables, settings: HashSettings::default(), chapters: vec![Chapter::new(text)] }
+    }
+
+    /// The tables, empty; a table that cannot be made is left out.
+    pub fn make_tables(&self) -> impl Iterator<Item = AnyTable> {
+        self.tables.iter().filter_map(|spec| AnyTable::parse(spec).ok())
     }
 
     /// The program as one text; a chapter that was cut short says so in a comment.
@@ -116,7 +122,7 @@ impl Story {
                 "v" if value == "1" => {}
                 "v" => return Err(format!("this link is of version {value:?}; this page reads version 1")),
                 "table" => {
-                    AnyTable::policy_named(&value)?;
+                    AnyTable::parse(&value)?;
                     story.tables.push(value.into_owned());
                 }
                 "seed" => {
@@ -148,7 +154,7 @@ mod tests {
     use super::*;
 
     fn built(text: &str, ops: usize) -> Story {
-        let mut story = Story::new("cpython-2.7", text);
+        let mut story = Story::new(&["cpython-2.7"], text);
         story.chapters[0].ops = ops;
         story
     }
@@ -157,6 +163,7 @@ mod tests {
     fn a_link_brings_everything_back() {
         let mut story = built("d[1] = 'ä & b'\nfor i in range(9): d[i] = i", 10);
         story.settings.seed = 7;
+        story.tables.extend(["linear:load=0.5,reuse=no", "swiss", "cpython-2.7"].map(str::to_owned));
         story.cut_and_add(4, "del d[1]");
         let (back, at) = Story::from_link(&story.to_link(3)).unwrap();
         story.chapters[0].ops = 0;
@@ -183,6 +190,8 @@ mod tests {
             ("", "no table"),
             ("v=2", "version"),
             ("v=1&table=nosuch", "nosuch"),
+            ("v=1&table=linear:load=1&program=d", "less than 1"),
+            ("v=1&table=swiss&table=swiss&table=swiss&table=swiss&table=swiss&program=d", "at most 4"),
             ("v=1&table=cpython-2.7&program=d[1]&at=x", "whole number"),
             ("v=1&table=cpython-2.7&take=3", "before any program"),
             ("v=1&table=cpython-2.7&seed=-1&program=d", "4294967295"),

@@ -1,6 +1,7 @@
 //! What a reader can do, and that nothing on screen is lost by it.
 
 use super::*;
+use crate::stats::{Tally, Totals};
 use crate::table::{State, Table};
 use crate::view::stage::Look;
 
@@ -171,7 +172,7 @@ fn another_table_runs_the_same_program_at_the_same_place() {
         engine.handle(Command::Tables(vec![name.to_owned()]));
         engine.finish_build();
         let frame = frame(&mut engine);
-        assert_eq!((frame.tables.as_slice(), place(&engine), &frame.text), ([name].as_slice(), at, &text));
+        assert_eq!((frame.tables.as_slice(), place(&engine), &frame.text), ([name.to_owned()].as_slice(), at, &text));
     }
     engine.handle(Command::Tables(vec!["cpython-1.5".to_owned()]));
     assert!(matches!(engine.trouble(), Some(Trouble::General(_))));
@@ -244,4 +245,133 @@ fn jumps_stand_after_what_they_found() {
     assert_eq!(sizes, [1_048, 3_352, 12_568, 49_432, 196_888, 786_712, 3_146_008, 6_291_736]);
     engine.handle(Command::Jump(Marks::RESIZE, Direction::Backward));
     assert_eq!(engine.bytes_now(), 3_146_008);
+}
+
+/// Four tables that delete in four ways.
+const FOUR: [&str; 4] = ["cpython-2.7", "swiss", "backward-shift", "robin-hood:shrink=0.25"];
+
+fn tables(engine: &mut Engine, specs: &[&str]) {
+    engine.handle(Command::Tables(specs.iter().map(|&spec| spec.to_owned()).collect()));
+    engine.finish_build();
+}
+
+/// What replay says that the first `ops` operations of `text` cost on a table.
+fn replayed(spec: &str, text: &str, ops: usize) -> Totals {
+    let mut table = AnyTable::parse(spec).unwrap();
+    let python = table.policy().python;
+    let mut heap = Heap::new(python, HashSettings::default());
+    let mut totals = Totals::new(table.bytes().total());
+    let (mut expansion, mut list) = (Program::parse(text, python).unwrap().expand(), OpList::default());
+    for op in 0..ops {
+        expansion.next(&mut heap, &mut list).unwrap();
+        let mut tally = Tally::default();
+        table.run(list.get(op), &heap, &mut tally);
+        totals.add(list.get(op), &tally, table.bytes().total());
+    }
+    totals
+}
+
+#[test]
+fn totals_are_those_of_replay_wherever_the_reader_stands() {
+    let mut engine = open("experiment");
+    tables(&mut engine, &FOUR);
+    let text = frame(&mut engine).text;
+    for at in [0, 1, 255, 256, 8_192, 99_999, 123_457, 200_000] {
+        engine.handle(Command::Seek(at));
+        for (side, spec) in frame(&mut engine).sides.iter().zip(FOUR) {
+            assert_eq!((side.spec.as_str(), side.totals), (spec, replayed(spec, &text, at)), "{spec} at {at}");
+        }
+    }
+    let sides = frame(&mut engine).sides;
+    assert_eq!(sides[0].gauge.bytes.total(), sides[0].totals.peak);
+    assert!(sides[3].gauge.bytes.total() * 1000 < sides[3].totals.peak);
+}
+
+#[test]
+fn whole_programs_cost_what_replay_adds_up() {
+    let text = "mixed(d, 3000)\ndelete_random(d, 100)\nd = d.copy()\nd.clear()\nmixed(d, 500)\n";
+    for policy in AnyTable::policies() {
+        let mut engine = still();
+        tables(&mut engine, &[policy.name, "cpython-3.13"]);
+        engine.handle(Command::Run(text.to_owned()));
+        engine.finish_build();
+        engine.handle(Command::Seek(usize::MAX));
+        let ops = engine.lane().timeline.len();
+        assert_eq!(frame(&mut engine).sides[0].totals, replayed(policy.name, text, ops), "{}", policy.name);
+        let mut table = (policy.new)();
+        let mut heap = Heap::new(policy.python, HashSettings::default());
+        let whole = Program::parse(text, policy.python).unwrap().cost(&mut table, &mut heap).unwrap();
+        assert_eq!(whole, (replayed(policy.name, text, ops), ops as u64), "{}", policy.name);
+    }
+}
+
+#[test]
+fn several_tables_are_stepped_together() {
+    let mut engine = open("same-deletes");
+    let ops = |engine: &Engine| -> Vec<usize> { engine.lanes().iter().map(|lane| lane.timeline.pos().op).collect() };
+    assert_eq!(frame(&mut engine).sides.len(), 4);
+    let at = place(&engine).0;
+    engine.handle(Command::Focus(2));
+    assert_eq!(frame(&mut engine).title, frame(&mut engine).sides[2].title);
+    engine.handle(Command::Step(1));
+    assert_eq!((place(&engine), ops(&engine)), ((at, 1), vec![at; 4]));
+    assert!(engine.lanes().iter().enumerate().all(|(nth, lane)| (lane.timeline.pos().step > 0) == (nth == 2)));
+    // Another table is told about from before its operation on.
+    engine.handle(Command::Focus(1));
+    assert_eq!((place(&engine), ops(&engine)), ((at, 0), vec![at; 4]));
+    engine.handle(Command::Seek(usize::MAX));
+    let ends: Vec<State> = engine.lanes().iter().map(|lane| lane.timeline.table().state().clone()).collect();
+    line(&mut engine, "d['one more'] = 1");
+    assert_eq!(ops(&engine), vec![engine.lane().timeline.len(); 4]);
+    engine.handle(Command::Undo);
+    engine.finish_build();
+    let back: Vec<State> = engine.lanes().iter().map(|lane| lane.timeline.table().state().clone()).collect();
+    assert_eq!(back, ends);
+    engine.handle(Command::Focus(9));
+    assert_eq!(engine.focus(), 1);
+}
+
+#[test]
+fn a_link_keeps_the_tables_with_their_settings() {
+    let mut engine = still();
+    tables(&mut engine, &["linear:load=0.5,reuse=no", "swiss", "cpython-3.6"]);
+    let mut other = still();
+    other.handle(Command::OpenLink(engine.link()));
+    other.finish_build();
+    assert_eq!(frame(&mut other).sides, frame(&mut engine).sides);
+    assert_eq!(other.link(), engine.link());
+}
+
+#[test]
+fn bad_tables_are_explained_and_change_nothing() {
+    let mut engine = still();
+    let link = engine.link();
+    for (specs, says) in [
+        (vec!["linear:load=1"], "less than 1"),
+        (vec!["cpython-2.7", "quadratic:size=12"], "power of two"),
+        (vec!["linear:size=0"], "at least one slot"),
+        (vec!["swiss"; 5], "one to 4 tables"),
+        (vec![], "one to 4 tables"),
+    ] {
+        tables(&mut engine, &specs);
+        let Some(Trouble::General(message)) = engine.trouble() else { panic!("{specs:?} is accepted") };
+        assert!(message.contains(says), "{message}");
+        assert_eq!(engine.link(), link);
+    }
+}
+
+#[test]
+fn a_search_that_would_never_end_can_be_watched_until_it_is_stopped() {
+    let mut engine = open("endless");
+    let (at, before) = (place(&engine).0, state(&engine));
+    let slots = before.main.size();
+    let mut seen = Vec::new();
+    while place(&engine).0 == at {
+        engine.handle(Command::Step(1));
+        seen.push(frame(&mut engine).words.sentence);
+    }
+    assert!(seen.len() >= slots, "{seen:?}");
+    assert!(frame(&mut engine).sides[0].sentence.contains("No empty slot"), "{}", frame(&mut engine).sides[0].sentence);
+    assert_eq!(state(&engine), before);
+    assert!(!frame(&mut engine).sides[1].sentence.contains("No empty slot"));
 }

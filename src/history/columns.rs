@@ -2,7 +2,7 @@
 
 use bitflags::bitflags;
 
-use crate::stats::Summary;
+use crate::stats::{Summary, Totals};
 use crate::table::{Outcome, Regs};
 
 bitflags! {
@@ -79,9 +79,12 @@ pub struct OpRecord {
     pub outcome: OutcomeKind,
     /// What happened.
     pub marks: Marks,
-    /// Looks of its searches, into a slot or at a group of control bytes (not those of the moves of a resize); 65,535
-    /// stands for that many or more.
-    pub probes: u16,
+    /// [`crate::stats::Tally::looks`]
+    pub probes: u32,
+    /// [`crate::stats::Tally::writes`]
+    pub writes: u32,
+    /// [`crate::stats::Tally::moves`]
+    pub moves: u32,
     /// [`Regs::used`] after it.
     pub used: u32,
     /// [`Regs::fill`] after it.
@@ -107,6 +110,10 @@ pub enum Column {
     HitProbes,
     /// [`OpRecord::probes`] of operations that did not find their key.
     MissProbes,
+    /// [`OpRecord::writes`]
+    Writes,
+    /// [`OpRecord::moves`]
+    Moves,
     /// Slots of the table after the operation.
     Slots,
     /// Bytes of the table after it: `sys.getsizeof(d)` for CPython.
@@ -141,14 +148,22 @@ impl MarkCounts {
 }
 
 /// The columns of a block that are summarised.
-const SUMMED: [Column; 6] =
-    [Column::Used, Column::Fill, Column::Usable, Column::Tombstones, Column::HitProbes, Column::MissProbes];
+const SUMMED: [Column; 8] = [
+    Column::Used,
+    Column::Fill,
+    Column::Usable,
+    Column::Tombstones,
+    Column::HitProbes,
+    Column::MissProbes,
+    Column::Writes,
+    Column::Moves,
+];
 
 /// The summary of [`BLOCK`] operations.
 #[derive(Clone, Debug)]
 struct Block {
     any: Marks,
-    longest: u16,
+    longest: u32,
     marks: MarkCounts,
     sums: [Summary; SUMMED.len()],
 }
@@ -162,7 +177,9 @@ const BLOCK: usize = 256;
 pub(super) struct Columns {
     outcome: Vec<u8>,
     marks: Vec<u16>,
-    probes: Vec<u16>,
+    probes: Vec<u32>,
+    writes: Vec<u32>,
+    moves: Vec<u32>,
     used: Vec<u32>,
     fill: Vec<u32>,
     usable: Vec<u32>,
@@ -179,6 +196,8 @@ impl Columns {
         self.outcome.push(record.outcome as u8);
         self.marks.push(record.marks.bits());
         self.probes.push(record.probes);
+        self.writes.push(record.writes);
+        self.moves.push(record.moves);
         self.used.push(record.used);
         self.fill.push(record.fill);
         self.usable.push(record.usable);
@@ -211,6 +230,8 @@ impl Columns {
         self.outcome.truncate(len);
         self.marks.truncate(len);
         self.probes.truncate(len);
+        self.writes.truncate(len);
+        self.moves.truncate(len);
         self.used.truncate(len);
         self.fill.truncate(len);
         self.usable.truncate(len);
@@ -232,6 +253,8 @@ impl Columns {
             outcome: KINDS[usize::from(self.outcome[i])],
             marks: self.marks(i),
             probes: self.probes[i],
+            writes: self.writes[i],
+            moves: self.moves[i],
             used: self.used[i],
             fill: self.fill[i],
             usable: self.usable[i],
@@ -258,6 +281,8 @@ impl Columns {
             Column::Tombstones => Some(u64::from(self.tombstones[i])),
             Column::HitProbes => probes_if(Marks::HIT),
             Column::MissProbes => probes_if(Marks::MISS),
+            Column::Writes => Some(u64::from(self.writes[i])),
+            Column::Moves => Some(u64::from(self.moves[i])),
             Column::Slots | Column::Bytes => None,
         }
     }
@@ -297,6 +322,21 @@ impl Columns {
         sum
     }
 
+    /// `before`, and what the first `to` operations cost.
+    pub(super) fn totals(&self, to: usize, before: Totals) -> Totals {
+        let sum = |column, mut with: Summary| {
+            with.merge(self.sum(column, 0, to));
+            with
+        };
+        Totals {
+            hits: sum(Column::HitProbes, before.hits),
+            misses: sum(Column::MissProbes, before.misses),
+            writes: before.writes + self.sum(Column::Writes, 0, to).sum,
+            moves: before.moves + self.sum(Column::Moves, 0, to).sum,
+            peak: before.peak,
+        }
+    }
+
     pub(super) fn count_marks(&self, from: usize, to: usize, into: &mut MarkCounts) {
         let mut singles = MarkCounts::default();
         self.cover(from, to, |block| into.merge(&block.marks), |i| singles.add(self.marks(i)));
@@ -334,9 +374,9 @@ impl Columns {
     }
 
     pub(super) fn memory(&self) -> usize {
-        let words = [&self.used, &self.fill, &self.usable, &self.tombstones];
+        let words = [&self.probes, &self.writes, &self.moves, &self.used, &self.fill, &self.usable, &self.tombstones];
         self.outcome.capacity()
-            + 2 * (self.marks.capacity() + self.probes.capacity())
+            + 2 * self.marks.capacity()
             + words.map(|column| 4 * column.capacity()).iter().sum::<usize>()
             + self.blocks.capacity() * size_of::<Block>()
     }
@@ -348,11 +388,11 @@ pub enum Wanted {
     /// An operation with one of these marks.
     Marks(Marks),
     /// An operation whose searches looked into at least so many slots.
-    Probes(u16),
+    Probes(u32),
 }
 
 impl Wanted {
-    fn matches(self, marks: Marks, probes: u16) -> bool {
+    fn matches(self, marks: Marks, probes: u32) -> bool {
         match self {
             Wanted::Marks(mask) => marks.intersects(mask),
             Wanted::Probes(least) => probes >= least,

@@ -6,7 +6,7 @@ use super::columns::{Column, Columns, MarkCounts, Marks, OpRecord, OutcomeKind, 
 use super::damage::Damage;
 use super::deltas::{Deltas, Target};
 use crate::python::Heap;
-use crate::stats::Summary;
+use crate::stats::{Summary, Tally, Totals};
 use crate::table::{
     Arrays, Event, Index, Layout, Observer, Op, Outcome, Reason, Regs, Resize, Saw, Side, Slot, State, Table,
 };
@@ -20,11 +20,14 @@ pub struct Size {
     pub slots: u32,
     /// Bytes: `sys.getsizeof(d)` for CPython.
     pub bytes: u64,
+    /// The most bytes it had until then, since the beginning.
+    pub peak: u64,
 }
 
 impl Size {
-    fn of(table: &impl Table, from: usize) -> Size {
-        Size { from, slots: table.state().main.size() as u32, bytes: table.bytes().total() }
+    fn of(table: &impl Table, from: usize, peak: u64) -> Size {
+        let bytes = table.bytes().total();
+        Size { from, slots: table.state().main.size() as u32, bytes, peak: peak.max(bytes) }
     }
 }
 
@@ -40,6 +43,8 @@ struct Chunk {
     before: Regs,
     /// The tombstones before that operation, of both sides.
     tombstones: u32,
+    /// What the operations before it cost.
+    totals: Totals,
     columns: Columns,
     /// For each operation how many changes there are up to its end.
     ends: Vec<u32>,
@@ -47,8 +52,14 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn new(first: usize, before: Regs, tombstones: u32) -> Chunk {
-        Chunk { first, before, tombstones, columns: Columns::default(), ends: Vec::new(), deltas: Deltas::default() }
+    fn new(first: usize, before: Regs, tombstones: u32, totals: Totals) -> Chunk {
+        let (columns, deltas) = (Columns::default(), Deltas::default());
+        Chunk { first, before, tombstones, totals, columns, ends: Vec::new(), deltas }
+    }
+
+    /// What the operations before `op` cost, but for the peak.
+    fn totals_before(&self, op: usize) -> Totals {
+        self.columns.totals(op - self.first, self.totals)
     }
 
     fn end(&self) -> usize {
@@ -151,11 +162,11 @@ impl Recording {
     pub fn new(table: &impl Table, budget: usize, chunk: usize) -> Recording {
         let state = table.state();
         Recording {
-            chunks: VecDeque::from([Chunk::new(0, state.regs, 0)]),
+            chunks: VecDeque::from([Chunk::new(0, state.regs, 0, Totals::new(0))]),
             sealed: 0,
             budget,
             chunk,
-            sizes: vec![Size::of(table, 0)],
+            sizes: vec![Size::of(table, 0, 0)],
             dead: Dead::default(),
         }
     }
@@ -186,17 +197,16 @@ impl Recording {
             damage,
             layout,
             fresh: false,
-            searching: true,
-            probes: 0,
+            tally: Tally::default(),
             marks: Marks::empty(),
         };
         let outcome = table.run(op, heap, &mut recorder);
-        let (probes, mut marks) = recorder.finish(table.state());
+        let (Tally { looks: probes, writes, moves, .. }, mut marks) = recorder.finish(table.state());
         let regs = table.state().regs;
         marks.set(Marks::INSERT, regs.used > used);
         marks.set(Marks::DELETE, regs.used < used);
         marks.set(Marks::ERROR, !outcome.is_ok());
-        if !is_about_one_key(op) {
+        if !op.is_about_one_key() {
             marks.remove(Marks::HIT);
         } else if !marks.contains(Marks::HIT) {
             marks.insert(Marks::MISS);
@@ -204,10 +214,20 @@ impl Recording {
         let Regs { used, fill, usable, .. } = regs;
         let tombstones = self.dead.both();
         let outcome_kind = OutcomeKind::from(outcome);
-        chunk.columns.push(OpRecord { outcome: outcome_kind, marks, probes, used, fill, usable, tombstones });
+        chunk.columns.push(OpRecord {
+            outcome: outcome_kind,
+            marks,
+            probes,
+            writes,
+            moves,
+            used,
+            fill,
+            usable,
+            tombstones,
+        });
         chunk.ends.push(u32::try_from(chunk.deltas.heads()).expect("a chunk has at most 2^32 changes"));
         let cursor = Cursor { op: chunk.end(), word: chunk.deltas.words() };
-        let size = Size::of(table, cursor.op);
+        let size = Size::of(table, cursor.op, self.sizes.last().map_or(0, |last| last.peak));
         if self.sizes.last().is_none_or(|last| (last.slots, last.bytes) != (size.slots, size.bytes)) {
             self.sizes.push(size);
         }
@@ -222,7 +242,8 @@ impl Recording {
             last.deltas.shrink_to_fit();
             self.sealed += last.memory();
             let first = last.end();
-            self.chunks.push_back(Chunk::new(first, regs, self.dead.both()));
+            let totals = last.totals_before(first);
+            self.chunks.push_back(Chunk::new(first, regs, self.dead.both(), totals));
         }
         while self.chunks.len() > 1 && self.memory() > self.budget {
             self.sealed -= self.chunks.pop_front().map_or(0, |chunk| chunk.memory());
@@ -303,6 +324,12 @@ impl Recording {
         if op == chunk.first { chunk.tombstones } else { chunk.columns.get(op - chunk.first - 1).tombstones }
     }
 
+    /// What the operations before `op` cost, those that were dropped too. `op` must be reachable.
+    pub fn totals(&self, op: usize) -> Totals {
+        let size = self.sizes.partition_point(|size| size.from <= op).saturating_sub(1);
+        Totals { peak: self.sizes[size].peak, ..self.chunks[self.chunk_of(op)].totals_before(op) }
+    }
+
     /// Every change of the table's size, the first one at or before [`Recording::first`].
     pub fn sizes(&self) -> &[Size] {
         &self.sizes
@@ -357,23 +384,6 @@ impl Recording {
     }
 }
 
-fn is_about_one_key(op: Op<'_>) -> bool {
-    match op {
-        Op::Set(..) | Op::Get(_) | Op::Del(_) | Op::Contains(_) | Op::GetOr(..) | Op::Pop(..) | Op::SetDefault(..) => {
-            true
-        }
-        Op::PopItem
-        | Op::Update(_)
-        | Op::UpdateOr(_)
-        | Op::Clear
-        | Op::Display(_)
-        | Op::FromKeys(_)
-        | Op::Copy(_)
-        | Op::ShrinkToFit
-        | Op::Reserve(_) => false,
-    }
-}
-
 /// Writes down one operation.
 struct Recorder<'a> {
     deltas: &'a mut Deltas,
@@ -382,21 +392,19 @@ struct Recorder<'a> {
     layout: Layout,
     /// `next` was made in this operation.
     fresh: bool,
-    /// What happens is part of a search and of what follows from it, not of a resize.
-    searching: bool,
-    probes: u16,
+    tally: Tally,
     marks: Marks,
 }
 
 impl Recorder<'_> {
     /// The operation is over and left `state`.
-    fn finish(self, state: &State) -> (u16, Marks) {
+    fn finish(self, state: &State) -> (Tally, Marks) {
         if self.fresh
             && let Some(next) = &state.next
         {
             self.deltas.begun(next);
         }
-        (self.probes, self.marks)
+        (self.tally, self.marks)
     }
 
     /// Whether changes on this side are followed cell by cell.
@@ -405,7 +413,6 @@ impl Recorder<'_> {
     }
 
     fn rebuild(&mut self, resize: Resize) {
-        self.searching = false;
         self.marks |= match resize.reason {
             Reason::Copy(_) => Marks::COPY,
             Reason::Cleared => Marks::CLEAR,
@@ -418,7 +425,7 @@ impl Recorder<'_> {
     }
 
     fn put_slot(&mut self, side: Side, pos: u32, old: Slot, new: Slot) {
-        if old.is_tombstone() && new.is_live() && self.searching {
+        if old.is_tombstone() && new.is_live() && self.tally.searching() {
             self.marks |= Marks::REUSE;
         }
         if self.follows(side) {
@@ -428,7 +435,7 @@ impl Recorder<'_> {
     }
 
     fn put_index(&mut self, side: Side, pos: u32, old: Index, new: Index) {
-        if old.is_dummy() && new.get().is_some() && self.searching {
+        if old.is_dummy() && new.get().is_some() && self.tally.searching() {
             self.marks |= Marks::REUSE;
         }
         if self.follows(side) {
@@ -439,8 +446,7 @@ impl Recorder<'_> {
 
     #[inline]
     fn look(&mut self, met: Marks) {
-        if self.searching {
-            self.probes = self.probes.saturating_add(1);
+        if self.tally.searching() {
             self.marks |= met;
         }
     }
@@ -462,27 +468,21 @@ impl Observer for Recorder<'_> {
                     self.deltas.extra(old, new);
                 }
             }
-            Event::Search { .. } => self.searching = true,
-            Event::Move { .. } => self.searching = false,
-            Event::Probe(probe) => {
-                self.look(match probe.saw {
-                    Saw::Empty | Saw::Tombstone { .. } => Marks::empty(),
-                    Saw::HashDiffers(_) | Saw::Nearer(_) | Saw::Taken(_) => Marks::COLLISION,
-                    Saw::KeyDiffers(_) => Marks::COLLISION | Marks::SAME_HASH,
-                    Saw::Found(_) => Marks::HIT,
-                });
-                // What a deletion looks at to close its gap, or a displaced key on its way, is no search any more.
-                self.searching &= !matches!(probe.saw, Saw::Found(_) | Saw::Nearer(_));
-            }
-            Event::Group(_) => self.look(Marks::empty()),
+            Event::Probe(probe) => self.look(match probe.saw {
+                Saw::Empty | Saw::Tombstone { .. } => Marks::empty(),
+                Saw::HashDiffers(_) | Saw::Nearer(_) | Saw::Taken(_) => Marks::COLLISION,
+                Saw::KeyDiffers(_) => Marks::COLLISION | Marks::SAME_HASH,
+                Saw::Found(_) => Marks::HIT,
+            }),
             Event::InPlace(resize) => self.rebuild(resize),
             Event::Resize(resize) => {
                 self.fresh = true;
                 self.damage.resized = true;
                 self.rebuild(resize);
             }
-            Event::Carry { .. } | Event::Swapped => {}
+            Event::Search { .. } | Event::Group(_) | Event::Move { .. } | Event::Carry { .. } | Event::Swapped => {}
         }
+        self.tally.event(event);
     }
 
     fn parked(&mut self, old: Arrays) {

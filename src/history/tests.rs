@@ -458,7 +458,9 @@ fn columns_agree<T: Table + Clone>(
         move |op: usize| records[op].marks.contains(mark).then(|| u64::from(records[op].probes))
     };
     type Naive<'a> = Box<dyn Fn(usize) -> Option<u64> + 'a>;
-    let columns: [(Column, Naive<'_>); 6] = [
+    let columns: [(Column, Naive<'_>); 8] = [
+        (Column::Writes, Box::new(|op| Some(u64::from(records[op].writes)))),
+        (Column::Moves, Box::new(|op| Some(u64::from(records[op].moves)))),
         (Column::Used, Box::new(|op| Some(u64::from(records[op].used)))),
         (Column::Tombstones, Box::new(|op| Some(u64::from(records[op].tombstones)))),
         (Column::HitProbes, Box::new(probes_if(Marks::HIT))),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::damage::Damage;
 use super::deltas::side_mut;
 use super::recording::Dead;
-use crate::table::{Arrays, Event, Layout, Observer, Outcome, State};
+use crate::table::{Arrays, Event, Layout, Listener, Outcome, State};
 
 /// Collects events, and the arrays that went out of use.
 #[derive(Debug)]
@@ -39,9 +39,7 @@ impl Tracer {
     }
 }
 
-impl Observer for Tracer {
-    const ACTIVE: bool = true;
-
+impl Listener for Tracer {
     fn event(&mut self, event: Event) {
         if self.events.len() < self.limit {
             self.events.push(event);

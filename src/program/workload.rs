@@ -14,6 +14,7 @@ use super::MAX_OPS;
 use super::parse::int;
 use crate::python::expr::Expr;
 use crate::python::{Heap, Obj, Value, Version};
+use crate::table::cpython3::Cpython3;
 use crate::table::{AnyTable, Noop, Op, Outcome, Table};
 
 /// A function that makes operations.
@@ -231,13 +232,15 @@ pub(super) struct Call {
 /// generator then deletes twice is a `KeyError`.
 #[derive(Clone, Debug)]
 pub(super) struct Model {
-    dict: AnyTable,
+    dict: Cpython3,
 }
 
 impl Model {
     pub(super) fn new() -> Model {
-        let policy = AnyTable::policy_named("cpython-3.13").expect("an ordered dict is among the tables");
-        Model { dict: (policy.new)() }
+        match AnyTable::policy_named("cpython-3.13").map(|policy| (policy.new)()) {
+            Ok(AnyTable::Cpython3(dict)) => Model { dict },
+            _ => unreachable!("CPython 3.13 is among the tables"),
+        }
     }
 
     pub(super) fn run(&mut self, op: Op<'_>, heap: &Heap) {

@@ -1,7 +1,7 @@
 //! CPython 3.6 to 3.13: sparse indices beside dense entries in insertion order.
 //!
 //! Source: `Objects/dictobject.c` and `Python/compile.c` of each version, read off the running interpreters on 64-bit
-//! builds. What differs per version is in [`RULES`]; the algorithm is here once.
+//! builds. What differs per version is in `RULES`; the algorithm is here once.
 
 use super::cpython::{Dict, Lookup, MIN_SIZE, Present, Seen, Walk, check_cells, ensure, run, search, seek};
 use super::observe::{Event, Noop, Observer, Reason, Resize, Saw, Side};

@@ -209,6 +209,30 @@ pub trait Observer {
     }
 }
 
+/// An observer that is called through a pointer: for those who watch a single operation now and then. The tables are
+/// compiled once for all of them (`&mut dyn Listener` is an [`Observer`]), which keeps the page small.
+pub trait Listener {
+    /// A fact.
+    fn event(&mut self, event: Event);
+
+    /// See [`Observer::parked`].
+    fn parked(&mut self, old: Arrays) {
+        drop(old);
+    }
+}
+
+impl Observer for &mut dyn Listener {
+    const ACTIVE: bool = true;
+
+    fn event(&mut self, event: Event) {
+        Listener::event(*self, event);
+    }
+
+    fn parked(&mut self, old: Arrays) {
+        Listener::parked(*self, old);
+    }
+}
+
 /// Nobody watches.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Noop;

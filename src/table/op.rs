@@ -86,6 +86,30 @@ pub enum Outcome {
     Unsupported,
 }
 
+impl Op<'_> {
+    /// Whether it searches one key, so that it hits or misses.
+    pub fn is_about_one_key(self) -> bool {
+        match self {
+            Op::Set(..)
+            | Op::Get(_)
+            | Op::Del(_)
+            | Op::Contains(_)
+            | Op::GetOr(..)
+            | Op::Pop(..)
+            | Op::SetDefault(..) => true,
+            Op::PopItem
+            | Op::Update(_)
+            | Op::UpdateOr(_)
+            | Op::Clear
+            | Op::Display(_)
+            | Op::FromKeys(_)
+            | Op::Copy(_)
+            | Op::ShrinkToFit
+            | Op::Reserve(_) => false,
+        }
+    }
+}
+
 impl Outcome {
     /// Whether nothing went wrong.
     pub const fn is_ok(self) -> bool {

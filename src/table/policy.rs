@@ -37,6 +37,18 @@ pub enum Deletion {
     Never,
 }
 
+impl Deletion {
+    /// In a few words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Deletion::AtOnce => "may shrink at once",
+            Deletion::OnInsert => "may shrink on a later insert",
+            Deletion::OnRequest => "shrinks on request",
+            Deletion::Never => "never shrinks",
+        }
+    }
+}
+
 /// What the arrays of a table look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {

@@ -110,7 +110,7 @@ fn with_dead(story: &Story<'_>, resize: Resize, one: &str, many: &str) -> String
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or(String::new(), |first| [first.to_ascii_uppercase()].into_iter().chain(chars).collect())
 }
 
 #[cfg(test)]

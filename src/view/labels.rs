@@ -90,7 +90,12 @@ fn label(pos: u32, rect: Rect, cells: Labelled<'_>, heap: &Heap, detail: Detail,
         SlotState::Tombstone(dead) => (Class::Tombstone, key(dead)),
         SlotState::Live(live, _) => (Class::Live, key(live)),
     };
-    let index = if detail >= Detail::Index { text::group(pos.into()) } else { String::new() };
+    // A tombstone's cross stands beside it.
+    let beside = if class == Class::Tombstone { room.div_ceil(3) + 1 } else { 0 };
+    let mut index = if detail >= Detail::Index { text::group(pos.into()) } else { String::new() };
+    if index.len() + beside > room {
+        index.clear();
+    }
     let mut lines = Vec::new();
     if let (Detail::Card, Some(slot)) = (detail, slot) {
         lines.extend(

@@ -23,17 +23,24 @@ impl Area {
         Area { x: 0, y: 0, x_end: camera.width, y_end: camera.height }
     }
 
-    /// The pixels of one slot that are in the viewport; `None` if there are none.
+    /// The pixels that a slot has a part in; `None` if none is in the viewport. Where slots are smaller than pixels that is
+    /// all of the block it is counted in.
     pub fn of_slot(camera: Camera, grid: Grid, pos: u32) -> Option<Area> {
         let (column, row) = grid.place(pos);
         let clip = |edge: i64, end: u32| edge.clamp(0, i64::from(end)) as u32;
-        let area = Area {
-            x: clip(edge(column, camera.x, camera.scale), camera.width),
-            x_end: clip(edge(column + 1, camera.x, camera.scale), camera.width),
-            y: clip(edge(row, camera.y, camera.scale), camera.height),
-            y_end: clip(edge(row + 1, camera.y, camera.scale), camera.height),
+        let axis = |cell: u32, at: f64, pixels: u32| {
+            let (first, end) = if camera.scale < PATTERN_SCALE {
+                let k = block_level(camera.scale);
+                let (first, end) = (u64::from(cell >> k) << k, (u64::from(cell >> k) + 1) << k);
+                let pixel = |cell: u64| (cell as f64 - at) * camera.scale;
+                ((pixel(first) - 0.01).floor() as i64, (pixel(end) + 0.01).ceil() as i64)
+            } else {
+                (edge(cell, at, camera.scale), edge(cell + 1, at, camera.scale))
+            };
+            (clip(first, pixels), clip(end, pixels))
         };
-        (area.x < area.x_end && area.y < area.y_end).then_some(area)
+        let ((x, x_end), (y, y_end)) = (axis(column, camera.x, camera.width), axis(row, camera.y, camera.height));
+        (x < x_end && y < y_end).then_some(Area { x, y, x_end, y_end })
     }
 }
 
@@ -50,7 +57,7 @@ pub struct Scene<'a, C: Cells> {
     /// How they are laid out.
     pub grid: Grid,
     /// Their pyramid, over the same grid. Without one (or while it is being built), a pixel that holds several slots
-    /// shows the one in its middle.
+    /// shows one of them.
     pub lod: Option<&'a Pyramid>,
     /// What is seen.
     pub camera: Camera,
@@ -75,18 +82,12 @@ pub fn paint<C: Cells>(scene: &Scene<'_, C>, area: Area, out: &mut [Pixel]) {
         return;
     }
     let mut canvas = Canvas { out, width: camera.width as usize, area };
-    let level = block_level(camera.scale);
-    match scene.lod.filter(|lod| level > 0 && lod.is_built() && lod.levels() > 0) {
-        Some(lod) => paint_density(scene, lod, level.min(lod.levels()), &mut canvas),
-        None if camera.scale < PATTERN_SCALE => paint_plain(scene, &mut canvas),
-        None => paint_squares(scene, &mut canvas),
-    }
+    if camera.scale >= PATTERN_SCALE { paint_squares(scene, &mut canvas) } else { paint_filtered(scene, &mut canvas) }
 }
 
-/// The smallest blocks (`2^k × 2^k` slots) that are at least a pixel large: smaller ones would let slots go unseen.
+/// The largest blocks (`2^k × 2^k` slots) that are at most a pixel large: what a pixel shows is averaged over those.
 fn block_level(scale: f64) -> u32 {
-    let slots_a_pixel = 1.0 / scale;
-    if slots_a_pixel <= 1.0 { 0 } else { slots_a_pixel.log2().ceil() as u32 }
+    if scale >= 1.0 { 0 } else { (1.0 / scale).log2().floor() as u32 }
 }
 
 struct Canvas<'a> {
@@ -109,23 +110,242 @@ impl Canvas<'_> {
     }
 }
 
-/// Which column (or row) each pixel of the area is in, in blocks of `2^k`; `u32::MAX` outside of the grid.
-fn blocks_of(first: u32, end: u32, at: f64, scale: f64, cells: u32, k: u32) -> Vec<u32> {
-    (first..end)
-        .map(|pixel| {
-            let cell = (at + (f64::from(pixel) + 0.5) / scale).floor();
-            if cell < 0.0 || cell >= f64::from(cells) { OUTSIDE } else { (cell as u32) >> k }
-        })
-        .collect()
+/// What a pixel shows of one column or row of blocks: how much of the pixel that covers, in 256ths.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Tap {
+    block: u32,
+    weight: u32,
 }
 
+/// A column or row outside of the grid.
 const OUTSIDE: u32 = u32::MAX;
 
-fn axes<C: Cells>(scene: &Scene<'_, C>, area: Area, k: u32) -> (Vec<u32>, Vec<u32>) {
-    let (camera, grid) = (scene.camera, scene.grid);
-    let columns = blocks_of(area.x, area.x_end, camera.x, camera.scale, grid.columns(), k);
-    let rows = blocks_of(area.y, area.y_end, camera.y, camera.scale, grid.rows(), k);
-    (columns, rows)
+/// The blocks that each pixel of a range covers, across or down.
+struct Taps {
+    taps: Vec<Tap>,
+    /// Where the taps of each pixel end.
+    ends: Vec<u32>,
+}
+
+impl Taps {
+    /// Of pixels `first..end` over a grid of `cells` in blocks of `2^k`; its coordinate at pixel 0 is `at`. `sample`: the
+    /// block in a pixel's middle only.
+    fn new(first: u32, end: u32, at: f64, scale: f64, cells: u32, k: u32, sample: bool) -> Taps {
+        let size = f64::from(1u32 << k);
+        let blocks = i64::from(cells.div_ceil(1 << k));
+        let named = |block: i64| if (0..blocks).contains(&block) { block as u32 } else { OUTSIDE };
+        let mut all = Taps { taps: Vec::new(), ends: Vec::new() };
+        for pixel in first..end {
+            let edge = |of: f64| (at + of / scale) / size;
+            let (from, to) = (edge(f64::from(pixel)), edge(f64::from(pixel) + 1.0));
+            let start = all.taps.len();
+            let mut done = 0;
+            let mut block = from.floor() as i64;
+            while done < 256 && !sample {
+                // Rounding the sums and not the parts makes the parts add up.
+                let upto = (((block + 1) as f64 - from) / (to - from) * 256.0).round().clamp(0.0, 256.0) as u32;
+                if upto > done {
+                    all.add(start, Tap { block: named(block), weight: upto - done });
+                    done = upto;
+                }
+                block += 1;
+            }
+            if sample {
+                all.taps.push(Tap { block: named(edge(f64::from(pixel) + 0.5).floor() as i64), weight: 256 });
+            }
+            all.ends.push(all.taps.len() as u32);
+        }
+        all
+    }
+
+    /// One more for the pixel whose taps begin at `start`.
+    fn add(&mut self, start: usize, tap: Tap) {
+        match self.taps[start..].last_mut() {
+            Some(last) if last.block == tap.block => last.weight += tap.weight,
+            _ => self.taps.push(tap),
+        }
+    }
+
+    /// Those of each pixel.
+    fn pixels(&self) -> impl Iterator<Item = &[Tap]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let taps = &self.taps[start as usize..end as usize];
+            start = end;
+            taps
+        })
+    }
+
+    /// The blocks of the grid that are covered, from the first to the last.
+    fn blocks(&self) -> std::ops::Range<u32> {
+        let inside = || self.taps.iter().map(|tap| tap.block).filter(|&block| block != OUTSIDE);
+        match (inside().min(), inside().max()) {
+            (Some(first), Some(last)) => first..last + 1,
+            _ => 0..0,
+        }
+    }
+}
+
+/// A sum of colours with weights that add up to 256.
+#[derive(Clone, Copy, Default)]
+struct Blend {
+    even: u32,
+    odd: u32,
+}
+
+impl Blend {
+    #[inline]
+    fn add(&mut self, colour: Pixel, weight: u32) {
+        self.even += (colour & 0x00ff_00ff) * weight;
+        self.odd += (colour >> 8 & 0x00ff_00ff) * weight;
+    }
+
+    #[inline]
+    fn colour(self) -> Pixel {
+        self.even >> 8 & 0x00ff_00ff | self.odd & 0xff00_ff00
+    }
+}
+
+/// Squares or blocks smaller than a few pixels. Each pixel shows the mean of what it covers, so that a picture does not
+/// flicker as it grows, and no slot is drawn wider than the next.
+fn paint_filtered<C: Cells>(scene: &Scene<'_, C>, canvas: &mut Canvas<'_>) {
+    let (camera, grid, area) = (scene.camera, scene.grid, canvas.area);
+    let k = block_level(camera.scale);
+    let lod = scene.lod.filter(|lod| lod.is_built() && k <= lod.levels());
+    let (k, sample) = if k > 0 && lod.is_none() { (0, true) } else { (k, false) };
+    let columns = Taps::new(area.x, area.x_end, camera.x, camera.scale, grid.columns(), k, sample);
+    let rows = Taps::new(area.y, area.y_end, camera.y, camera.scale, grid.rows(), k, sample);
+    let seen = columns.blocks();
+    let ground = scene.palette.of(Meaning::Ground);
+    let mut painter = Rows { scene, lod, k, seen: seen.clone(), table: Vec::new(), kept: Vec::new() };
+    painter.count_colours();
+    let mut line = vec![ground; seen.len()];
+    let mut above: &[Tap] = &[];
+    for (y, taps) in (area.y..).zip(rows.pixels()) {
+        if taps == above {
+            canvas.repeat(y);
+            continue;
+        }
+        above = taps;
+        painter.blend(taps, &mut line);
+        let colour = |tap: &Tap| match tap.block {
+            OUTSIDE => ground,
+            block => line[(block - seen.start) as usize],
+        };
+        for (pixel, taps) in canvas.line(y).iter_mut().zip(columns.pixels()) {
+            *pixel = match taps {
+                [tap] => colour(tap),
+                taps => {
+                    let mut blend = Blend::default();
+                    taps.iter().for_each(|tap| blend.add(colour(tap), tap.weight));
+                    blend.colour()
+                }
+            };
+        }
+    }
+}
+
+/// The colours of rows of blocks; the last few rows are kept.
+struct Rows<'a, 'b, C: Cells> {
+    scene: &'a Scene<'b, C>,
+    lod: Option<&'b Pyramid>,
+    k: u32,
+    /// The columns of blocks that are wanted.
+    seen: std::ops::Range<u32>,
+    /// The colours of full blocks by their counts, if they are of at most 64 cells.
+    table: Vec<Pixel>,
+    kept: Vec<(u32, Vec<Pixel>)>,
+}
+
+impl<C: Cells> Rows<'_, '_, C> {
+    fn count_colours(&mut self) {
+        let full = 1u32 << (2 * self.k).min(31);
+        if self.k == 0 || full > 64 {
+            return;
+        }
+        let (side, palette) = (full as usize + 1, self.scene.palette);
+        let colours = (0..side * side).map(|i| {
+            let (live, dead) = ((i / side) as u32, (i % side) as u32);
+            // More than the block has never occurs.
+            density(palette, live.min(full), dead.min(full), full)
+        });
+        self.table = colours.collect();
+    }
+
+    /// What a line of pixels that covers these rows shows of each column of blocks.
+    fn blend(&mut self, taps: &[Tap], line: &mut [Pixel]) {
+        for tap in taps {
+            self.keep(tap.block);
+        }
+        let row = |tap: &Tap| self.kept.iter().find(|(by, _)| *by == tap.block).map_or(&[][..], |(_, line)| line);
+        match taps {
+            [tap] => line.copy_from_slice(row(tap)),
+            taps => {
+                let mut blends = vec![Blend::default(); line.len()];
+                for tap in taps {
+                    blends.iter_mut().zip(row(tap)).for_each(|(blend, &colour)| blend.add(colour, tap.weight));
+                }
+                line.iter_mut().zip(blends).for_each(|(pixel, blend)| *pixel = blend.colour());
+            }
+        }
+    }
+
+    /// Have the colours of row `by` ready. A pixel covers at most three rows.
+    fn keep(&mut self, by: u32) {
+        if self.kept.iter().any(|(kept, _)| *kept == by) {
+            return;
+        }
+        let mut line = if self.kept.len() < 4 { Vec::new() } else { self.kept.remove(0).1 };
+        line.clear();
+        let ground = self.scene.palette.of(Meaning::Ground);
+        if by != OUTSIDE {
+            match self.lod.filter(|_| self.k > 0) {
+                Some(lod) => self.blocks(lod, by, &mut line),
+                None => self.cells(by, &mut line),
+            }
+        }
+        // The last row may not be full.
+        line.resize(self.seen.len(), ground);
+        self.kept.push((by, line));
+    }
+
+    fn cells(&self, row: u32, line: &mut Vec<Pixel>) {
+        let slots = self.scene.grid.row(row);
+        let start = (slots.start + self.seen.start).min(slots.end);
+        let end = (slots.start + self.seen.end).min(slots.end);
+        let mut classes = vec![Class::Empty; (end - start) as usize];
+        self.scene.cells.read(start, &mut classes);
+        line.extend((start..).zip(&classes).map(|(pos, &class)| solid(self.scene, class, pos)));
+    }
+
+    fn blocks(&self, lod: &Pyramid, by: u32, line: &mut Vec<Pixel>) {
+        let (grid, palette, k) = (self.scene.grid, self.scene.palette, self.k);
+        let seen = self.seen.start as usize..self.seen.end as usize;
+        let side = (1usize << (2 * k).min(31)) + 1;
+        // The last row and column of blocks may have fewer cells.
+        let whole_rows = u64::from(by + 1) << k <= u64::from(grid.slots() / grid.columns());
+        let whole = whole_rows && grid.columns().is_multiple_of(1 << k);
+        let mixed = |bx: u32, live: u32, dead: u32| {
+            let cells = if whole { 1 << (2 * k).min(31) } else { lod.cells_in(k, bx, by) };
+            density(palette, live, dead, cells)
+        };
+        let numbered = self.seen.start..;
+        match lod.row(k, by) {
+            BlockRow::Small(counts) if whole => {
+                let colour = |&[live, dead]: &[u8; 2]| self.table[usize::from(live) * side + usize::from(dead)];
+                line.extend(counts[seen].iter().map(colour));
+            }
+            BlockRow::Small(counts) => {
+                line.extend(numbered.zip(&counts[seen]).map(|(bx, &[live, dead])| mixed(bx, live.into(), dead.into())));
+            }
+            BlockRow::Large(counts) => {
+                line.extend(numbered.zip(&counts[seen]).map(|(bx, &[live, dead])| mixed(bx, live, dead)));
+            }
+        }
+        if let Some(shade) = self.scene.shade {
+            shade_line(self.scene, shade, k, self.seen.start, by, line);
+        }
+    }
 }
 
 /// The colour of a block: live and tombstones in the shares they have of it.
@@ -141,66 +361,19 @@ fn density(palette: &Palette, live: u32, dead: u32, cells: u32) -> Pixel {
     mix(palette.of(Meaning::Empty), colour, part(taken))
 }
 
-fn paint_density<C: Cells>(scene: &Scene<'_, C>, lod: &Pyramid, k: u32, canvas: &mut Canvas<'_>) {
-    let (grid, palette, area) = (scene.grid, scene.palette, canvas.area);
-    let (columns, rows) = axes(scene, area, k);
-    let ground = palette.of(Meaning::Ground);
-    let full = 1u32 << (2 * k).min(31);
-    // Blocks of up to 64 cells can only have so many colours.
-    let side = full as usize + 1;
-    let table: Vec<Pixel> = match full <= 64 {
-        true => (0..side * side)
-            .map(|i| {
-                let (live, dead) = ((i / side) as u32, (i % side) as u32);
-                if live + dead > full { ground } else { density(palette, live, dead, full) }
-            })
-            .collect(),
-        false => Vec::new(),
-    };
-    let mut line = Vec::new();
-    let mut above = None;
-    for (y, &by) in (area.y..).zip(&rows) {
-        if above == Some(by) {
-            canvas.repeat(y);
-            continue;
-        }
-        above = Some(by);
-        if by == OUTSIDE {
-            canvas.line(y).fill(ground);
-            continue;
-        }
-        let blocks = lod.row(k, by);
-        line.clear();
-        // The last row and column of blocks may have fewer cells.
-        let whole_rows = u64::from(by + 1) << k <= u64::from(grid.slots() / grid.columns());
-        match blocks {
-            BlockRow::Small(counts) if whole_rows && grid.columns().is_multiple_of(1 << k) => {
-                line.extend(counts.iter().map(|&[live, dead]| table[usize::from(live) * side + usize::from(dead)]));
-            }
-            BlockRow::Small(counts) => line.extend(
-                (0..)
-                    .zip(counts)
-                    .map(|(bx, &[live, dead])| density(palette, live.into(), dead.into(), lod.cells_in(k, bx, by))),
-            ),
-            BlockRow::Large(counts) => line.extend(
-                (0..).zip(counts).map(|(bx, &[live, dead])| density(palette, live, dead, lod.cells_in(k, bx, by))),
-            ),
-        }
-        if let Some(shade) = scene.shade {
-            shade_line(scene, shade, k, by, &mut line);
-        }
-        for (pixel, &bx) in canvas.line(y).iter_mut().zip(&columns) {
-            *pixel = line.get(bx as usize).copied().unwrap_or(ground);
-        }
-    }
-}
-
 /// Colour each block after the cell in its middle, if that is live: a ramp cannot be averaged without reading every cell.
-fn shade_line<C: Cells>(scene: &Scene<'_, C>, shade: &dyn Fn(u32) -> u8, k: u32, by: u32, line: &mut [Pixel]) {
+fn shade_line<C: Cells>(
+    scene: &Scene<'_, C>,
+    shade: &dyn Fn(u32) -> u8,
+    k: u32,
+    first: u32,
+    by: u32,
+    line: &mut [Pixel],
+) {
     let half = 1 << (k - 1);
     let row = ((by << k) + half).min(scene.grid.rows() - 1);
     let mut class = [Class::Empty];
-    for (bx, colour) in (0u32..).zip(line) {
+    for (bx, colour) in (first..).zip(line) {
         let Some(pos) = scene.grid.slot(((bx << k) + half).min(scene.grid.columns() - 1), row) else { continue };
         scene.cells.read(pos, &mut class);
         if class[0] == Class::Live {
@@ -215,39 +388,6 @@ fn solid<C: Cells>(scene: &Scene<'_, C>, class: Class, pos: u32) -> Pixel {
         (Class::Tombstone, _) => scene.palette.of(Meaning::Tombstone),
         (Class::Live, None) => scene.palette.of(Meaning::Live),
         (Class::Live, Some(shade)) => scene.palette.ramp(shade(pos)),
-    }
-}
-
-/// Squares without anything on them.
-fn paint_plain<C: Cells>(scene: &Scene<'_, C>, canvas: &mut Canvas<'_>) {
-    let area = canvas.area;
-    let (columns, rows) = axes(scene, area, 0);
-    let ground = scene.palette.of(Meaning::Ground);
-    let seen = columns.iter().filter(|&&c| c != OUTSIDE);
-    let (first, last) = (seen.clone().min().copied(), seen.max().copied());
-    let mut classes = Vec::new();
-    let mut colours = Vec::new();
-    let mut above = None;
-    for (y, &row) in (area.y..).zip(&rows) {
-        if above == Some(row) {
-            canvas.repeat(y);
-            continue;
-        }
-        above = Some(row);
-        let (Some(first), Some(last), false) = (first, last, row == OUTSIDE) else {
-            canvas.line(y).fill(ground);
-            continue;
-        };
-        let slots = scene.grid.row(row);
-        let (start, end) = ((slots.start + first).min(slots.end), (slots.start + last + 1).min(slots.end));
-        classes.clear();
-        classes.resize((end - start) as usize, Class::Empty);
-        scene.cells.read(start, &mut classes);
-        colours.clear();
-        colours.extend((start..).zip(&classes).map(|(pos, &class)| solid(scene, class, pos)));
-        for (pixel, &column) in canvas.line(y).iter_mut().zip(&columns) {
-            *pixel = colours.get(column.wrapping_sub(first) as usize).copied().unwrap_or(ground);
-        }
     }
 }
 
@@ -406,18 +546,32 @@ mod tests {
         fn a_changed_slot_changes_only_its_area(
             (mut cells, grid, camera) in any_view(), at in any::<prop::sample::Index>(), new in class(),
         ) {
-            prop_assume!(camera.scale >= 1.0);
             let pos = at.index(cells.0.len());
             let pixels = (camera.width * camera.height) as usize;
             let mut before = vec![MARK; pixels];
-            paint(&scene(&cells, grid, camera, None), Area::all(camera), &mut before);
+            let lod = Pyramid::of(grid, &cells);
+            paint(&scene(&cells, grid, camera, Some(&lod)), Area::all(camera), &mut before);
             cells.0[pos] = new;
+            let lod = Pyramid::of(grid, &cells);
             let mut after = vec![MARK; pixels];
-            paint(&scene(&cells, grid, camera, None), Area::all(camera), &mut after);
+            paint(&scene(&cells, grid, camera, Some(&lod)), Area::all(camera), &mut after);
             if let Some(area) = Area::of_slot(camera, grid, pos as u32) {
-                paint(&scene(&cells, grid, camera, None), area, &mut before);
+                paint(&scene(&cells, grid, camera, Some(&lod)), area, &mut before);
             }
             prop_assert_eq!(before, after);
+        }
+
+        #[test]
+        fn full_cells_have_their_colour_at_any_scale((_, _, camera) in any_view()) {
+            let cells = Plain(vec![Class::Live; 1024]);
+            let grid = Grid::new(1024, 1.0);
+            let camera = camera.clamped(grid);
+            prop_assume!(camera.scale < PATTERN_SCALE && camera.width > 2 && camera.height > 2);
+            let lod = Pyramid::of(grid, &cells);
+            let mut out = vec![MARK; (camera.width * camera.height) as usize];
+            paint(&scene(&cells, grid, camera, Some(&lod)), Area::all(camera), &mut out);
+            let middle = (camera.height / 2 * camera.width + camera.width / 2) as usize;
+            prop_assert_eq!(out[middle], Palette::LIGHT.of(Meaning::Live));
         }
     }
 
@@ -470,6 +624,20 @@ mod tests {
                 assert_ne!(before, after, "slot {pos} of {slots}");
             }
         }
+    }
+
+    #[test]
+    fn a_pixel_shows_the_mean_of_what_it_covers() {
+        let cells = Plain(vec![Class::Live, Class::Empty]);
+        let grid = Grid::new(2, 2.0);
+        let camera = Camera { x: 0.0, y: 0.0, scale: 1.5, width: 3, height: 1 };
+        let mut out = vec![MARK; 3];
+        paint(&scene(&cells, grid, camera, None), Area::all(camera), &mut out);
+        let p = Palette::LIGHT;
+        let (live, empty) = (p.of(Meaning::Live), p.of(Meaning::Empty));
+        assert_eq!((out[0], out[2]), (live, empty));
+        let half = mix(live, empty, 127).to_le_bytes();
+        assert!(out[1].to_le_bytes().iter().zip(half).all(|(&a, b)| a.abs_diff(b) <= 1), "{:x}", out[1]);
     }
 
     #[test]

@@ -61,10 +61,14 @@ pub fn shorten(text: &str, max: usize) -> String {
     text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
-/// `repr(obj)` in at most `max` characters. A UUID shows its first eight digits, which tell random ones apart.
+/// `repr(obj)` in at most `max` characters. A UUID shows its first eight digits, which tell random ones apart, or as many
+/// of them as there is room for.
 pub fn key_in(heap: &Heap, obj: Obj, max: usize) -> String {
     if let Value::Uuid([a, b, c, d, ..]) = &*heap.value(obj) {
-        return shorten(&format!("UUID('{a:02x}{b:02x}{c:02x}{d:02x}…')"), max);
+        let digits = format!("{a:02x}{b:02x}{c:02x}{d:02x}");
+        let whole = format!("UUID('{digits}…')");
+        let few = || digits.chars().take(max.saturating_sub(1)).chain(['…']).collect();
+        return if whole.chars().count() <= max { whole } else { few() };
     }
     shorten(&heap.repr(obj), max)
 }
@@ -138,5 +142,6 @@ mod tests {
         let mut heap = Heap::new(Version::V3_12, HashSettings::default());
         let uuid = heap.alloc(Value::Uuid([0x3f, 0x2a, 0, 0x99, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
         assert_eq!(key(&heap, uuid), "UUID('3f2a0099…')");
+        assert_eq!(key_in(&heap, uuid, 6), "3f2a0…");
     }
 }

@@ -5,5 +5,6 @@ mod digest;
 mod digests;
 mod layers;
 mod objects;
+mod readme;
 mod recipes;
 mod style;

@@ -37,7 +37,7 @@ impl Numbers {
         let mut out = String::new();
         for token in tokens(rule) {
             match token.chars().next() {
-                Some(c) if c.is_alphabetic() => {
+                Some(c) if c.is_ascii_alphabetic() => {
                     let (_, number) = self.named.iter().find(|(name, _)| *name == token)?;
                     out.push_str(&(*number)?.to_string());
                 }
@@ -78,7 +78,7 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
-        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let end = rest.find(|c| word(c) != word(first)).unwrap_or(rest.len());
         let (token, after) = rest.split_at(end);
         rest = after;

@@ -1,0 +1,260 @@
+//! What is on the two canvases of a map.
+
+use js_sys::{Uint8ClampedArray, Uint32Array};
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+use super::dom;
+use crate::engine::Engine;
+use crate::engine::map::Which;
+use crate::history::Pos;
+use crate::table::{Event as Fact, Saw, Side, Table};
+use crate::view::camera::{Camera, Grid, Rect};
+use crate::view::labels::{Label, Labelled, labels};
+use crate::view::lod::Class;
+use crate::view::overlay::probe_path;
+use crate::view::palette::{Meaning, Palette, Pixel, css};
+use crate::view::shade::Colouring;
+
+/// The most stops of a search that are drawn.
+const MOST_STOPS: usize = 200;
+/// The small picture of everything, in CSS pixels.
+const OVERVIEW: (f64, f64) = (150.0, 80.0);
+
+/// The pixels of a canvas, in memory that the browser owns: a view into the module's own memory would go bad when that
+/// grows.
+struct Screen {
+    words: Uint32Array,
+    image: ImageData,
+    size: (u32, u32),
+}
+
+impl Screen {
+    fn new(width: u32, height: u32) -> Option<Screen> {
+        let bytes = Uint8ClampedArray::new_with_length(width * height * 4);
+        let words = Uint32Array::new(&bytes.buffer());
+        let image = ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, width, height).ok()?;
+        Some(Screen { words, image, size: (width, height) })
+    }
+
+    /// Show these pixels on a canvas, its corner at `(x, y)`.
+    fn put(&self, pixels: &[Pixel], context: &CanvasRenderingContext2d, x: f64, y: f64) {
+        self.words.copy_from(pixels);
+        // It fails only for images that were taken away from this page, and this one never leaves it.
+        let _ = context.put_image_data(&self.image, x, y);
+    }
+}
+
+fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok()??.dyn_into().ok()
+}
+
+/// What is kept from one frame to the next.
+#[derive(Default)]
+pub struct Canvases {
+    screen: Option<Screen>,
+    small: Option<Screen>,
+}
+
+impl Canvases {
+    /// Bring both canvases up to date.
+    pub fn draw(
+        &mut self,
+        engine: &mut Engine,
+        lane: usize,
+        which: Which,
+        [map, over]: [&HtmlCanvasElement; 2],
+        colouring: Colouring,
+    ) {
+        let Some(frame) = map.parent_element() else { return };
+        let ratio = dom::window().device_pixel_ratio();
+        let width = (f64::from(frame.client_width()) * ratio) as u32;
+        let height = (f64::from(frame.client_height()) * ratio) as u32;
+        if width == 0 || height == 0 {
+            return;
+        }
+        let Some(view) = engine.map(lane, which) else { return };
+        if self.screen.as_ref().is_none_or(|screen| screen.size != (width, height)) {
+            for canvas in [map, over] {
+                canvas.set_width(width);
+                canvas.set_height(height);
+            }
+            self.screen = Screen::new(width, height);
+            view.forget();
+        }
+        let palette = dom::palette();
+        view.show(width, height, palette, colouring);
+        if let (Some(pixels), Some(screen), Some(context)) = (engine.painted(lane, which), &self.screen, context(map)) {
+            screen.put(pixels, &context, 0.0, 0.0);
+        }
+        let Some(context) = context(over) else { return };
+        context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+        let Some((camera, grid)) = engine.map(lane, which).and_then(|map| map.view()) else { return };
+        let pen = Pen { context: &context, palette, ratio, camera, grid };
+        pen.labels(engine, lane, which);
+        if which == Which::Slots {
+            pen.path(engine, lane);
+        }
+        self.overview(engine, lane, which, &pen);
+    }
+
+    /// The small picture of everything in the upper left corner, with a frame around what is in view.
+    fn overview(&mut self, engine: &mut Engine, lane: usize, which: Which, pen: &Pen<'_>) {
+        let (width, height) = (OVERVIEW.0 * pen.ratio, OVERVIEW.1 * pen.ratio);
+        if f64::from(pen.camera.width) < width * 2.0 || f64::from(pen.camera.height) < height * 1.5 {
+            return;
+        }
+        let Some(map) = engine.map(lane, which) else { return };
+        let Some((all, seen)) = map.overview(width as u32, height as u32) else { return };
+        let size = (all.width, all.height);
+        if self.small.as_ref().is_none_or(|small| small.size != size) {
+            self.small = Screen::new(size.0, size.1);
+        }
+        let margin = 6.0 * pen.ratio;
+        if let Some(small) = &self.small {
+            small.put(all.pixels, pen.context, margin, margin);
+        }
+        pen.stroke(Meaning::Muted, 1.0);
+        pen.context.stroke_rect(margin, margin, f64::from(size.0), f64::from(size.1));
+        pen.stroke(Meaning::Error, 1.5);
+        let (x, y) = (seen.x.max(0.0), seen.y.max(0.0));
+        let w = (seen.x + seen.w).min(size.0.into()) - x;
+        let h = (seen.y + seen.h).min(size.1.into()) - y;
+        // A point must be seen too.
+        let least = 3.0 * pen.ratio;
+        pen.context.stroke_rect(margin + x, margin + y, w.max(least), h.max(least));
+    }
+}
+
+/// Draws on the upper canvas.
+struct Pen<'a> {
+    context: &'a CanvasRenderingContext2d,
+    palette: &'static Palette,
+    ratio: f64,
+    camera: Camera,
+    grid: Grid,
+}
+
+impl Pen<'_> {
+    fn stroke(&self, meaning: Meaning, width: f64) {
+        self.context.set_stroke_style_str(&css(self.palette.of(meaning)));
+        self.context.set_line_width(width * self.ratio);
+    }
+
+    fn fill(&self, meaning: Meaning) {
+        self.context.set_fill_style_str(&css(self.palette.of(meaning)));
+    }
+
+    fn font(&self, weight: u32, pixels: f64) {
+        self.context
+            .set_font(&format!("{weight} {:.1}px ui-monospace, \"DejaVu Sans Mono\", monospace", pixels * self.ratio));
+    }
+
+    /// A line of text; where the browser cannot draw it the picture is still right without.
+    fn text(&self, text: &str, x: f64, y: f64) {
+        let _ = self.context.fill_text(text, x, y);
+    }
+
+    fn labels(&self, engine: &Engine, lane: usize, which: Which) {
+        let Some(timeline) = engine.lanes().get(lane).map(|lane| &lane.timeline) else { return };
+        let arrays = &timeline.table().state().main;
+        let (cells, there) = match which {
+            Which::Slots => (Labelled::Probed(arrays), arrays.size()),
+            Which::Entries => (Labelled::Entries(arrays), arrays.slots.len()),
+        };
+        if there != self.grid.slots() as usize {
+            return;
+        }
+        let size = 11.0;
+        self.context.set_text_align("left");
+        self.context.set_text_baseline("alphabetic");
+        self.font(500, size);
+        for label in labels(self.camera, self.grid, cells, timeline.heap(), 0.61 * size * self.ratio) {
+            self.label(&label, size * self.ratio);
+        }
+    }
+
+    fn label(&self, label: &Label, size: f64) {
+        let Rect { x, y, w, h } = label.rect;
+        self.fill(match label.class {
+            Class::Empty => Meaning::Muted,
+            Class::Live => Meaning::OnLive,
+            Class::Tombstone => Meaning::OnTombstone,
+        });
+        let left = x + 3.0 * self.ratio;
+        if !label.index.is_empty() {
+            let right = x + w - 4.0 * self.ratio;
+            self.context.set_text_align("right");
+            self.text(&label.index, right, y + size + self.ratio);
+            self.context.set_text_align("left");
+        }
+        let lines = label.lines.len() as f64;
+        let middle = y + h / 2.0 + size * if label.index.is_empty() { 0.35 } else { 0.6 } - lines * size * 0.4;
+        self.text(&label.key, left, middle);
+        for (nth, line) in (1u32..).zip(&label.lines) {
+            self.text(line, left, middle + f64::from(nth) * size * 1.3);
+        }
+    }
+
+    /// The search of the operation on stage, and the selected slot.
+    fn path(&self, engine: &mut Engine, lane: usize) {
+        if let Some(slot) = engine.selected_in(lane).filter(|&slot| slot < self.grid.slots()) {
+            let centre = self.camera.rect_of(self.grid, slot).centre();
+            self.stroke(Meaning::Focus, 2.5);
+            if self.camera.scale > 20.0 * self.ratio {
+                let Rect { x, y, w, h } = self.camera.rect_of(self.grid, slot);
+                self.context.stroke_rect(x, y, w - 1.0, h - 1.0);
+            } else {
+                self.circle(centre.x, centre.y, 10.0 * self.ratio);
+                self.context.stroke();
+            }
+        }
+        if engine.is_fast() {
+            return;
+        }
+        let Some(timeline) = engine.lane_mut(lane).map(|lane| &mut lane.timeline) else { return };
+        let Pos { op, step } = timeline.pos();
+        let Some(shown) = (if step > 0 { Some(op) } else { op.checked_sub(1) }) else { return };
+        let Some(trace) = timeline.trace(shown) else { return };
+        let events = &trace.events[..if step > 0 { step } else { trace.events.len() }];
+        let from = events.iter().rposition(|e| matches!(e, Fact::Swapped)).map_or(0, |i| i + 1);
+        let probes = events[from..].iter().filter_map(|event| match event {
+            Fact::Probe(probe) if probe.side == Side::Main && probe.slot < self.grid.slots() => Some(probe),
+            _ => None,
+        });
+        let probes: Vec<_> = probes.collect();
+        let slots: Vec<u32> = probes.iter().map(|probe| probe.slot).collect();
+        let path = probe_path(self.camera, self.grid, &slots, MOST_STOPS);
+        self.stroke(Meaning::Probing, 2.0);
+        for arc in &path.arcs {
+            self.context.begin_path();
+            self.context.move_to(arc.from.x, arc.from.y);
+            self.context.quadratic_curve_to(arc.bend.x, arc.bend.y, arc.to.x, arc.to.y);
+            self.context.stroke();
+        }
+        let found = probes.last().is_some_and(|probe| matches!(probe.saw, Saw::Found(_)));
+        self.font(700, 10.0);
+        self.context.set_text_align("center");
+        self.context.set_text_baseline("middle");
+        // The text on large slots stays readable: the number goes to the upper edge.
+        let lift = if self.camera.scale > 40.0 * self.ratio { self.camera.scale / 2.0 - 9.0 * self.ratio } else { 0.0 };
+        for (nth, stop) in path.stops.iter().enumerate().filter(|(_, stop)| stop.visible) {
+            let last = nth + 1 == path.stops.len();
+            let label = stop.label();
+            let radius = (5.0 + 3.0 * label.chars().count() as f64) * self.ratio;
+            self.fill(if last && found { Meaning::Found } else { Meaning::Probing });
+            self.circle(stop.at.x, stop.at.y - lift, radius.min(20.0 * self.ratio));
+            self.context.fill();
+            self.stroke(Meaning::Surface, 1.5);
+            self.context.stroke();
+            self.fill(Meaning::Surface);
+            self.text(&label, stop.at.x, stop.at.y - lift + 0.5);
+        }
+    }
+
+    fn circle(&self, x: f64, y: f64, radius: f64) {
+        self.context.begin_path();
+        // Radii are positive, so the arc is always drawn.
+        let _ = self.context.arc(x, y, radius, 0.0, std::f64::consts::TAU);
+    }
+}

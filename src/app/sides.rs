@@ -1,0 +1,238 @@
+//! Several tables side by side, with their charts and what their operations cost.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::dom;
+use super::gauge::bar;
+use super::map::MapView;
+use super::shell::Dispatch;
+use super::stage::{Cards, use_stage_width};
+use crate::engine::Command;
+use crate::engine::frame::{Side, Stage, Versus};
+use crate::engine::map::Which;
+use crate::stats::Summary;
+use crate::view::stage::Shelf;
+use crate::view::text::{bytes, group};
+
+#[derive(Properties, PartialEq)]
+pub struct SidesProps {
+    pub dispatch: Dispatch,
+    pub sides: Vec<Side>,
+    pub focus: usize,
+}
+
+/// The tables.
+#[function_component]
+pub fn SidesView(props: &SidesProps) -> Html {
+    let measured = use_stage_width(&props.dispatch);
+    // Maps are read small as well, so that all of them are in view at once.
+    let maps = props.sides.iter().all(|side| matches!(side.stage, Stage::Map(_)));
+    html! {
+        <div id="stage" class={classes!("sides", maps.then_some("maps"))} tabindex="-1" data-count={props.sides.len().to_string()}>
+            { for props.sides.iter().enumerate().map(|(nth, side)| {
+                let focused = nth == props.focus;
+                html! {
+                    <article key={nth} class={classes!("side", format!("lane-{nth}"), focused.then_some("focused"))}
+                        aria-label={side.spec.clone()}>
+                        <Head dispatch={props.dispatch.clone()} {nth} title={side.title} spec={side.spec.clone()} {focused} />
+                        <div ref={if nth == 0 { measured.clone() } else { NodeRef::default() }}>
+                            { shown(&props.dispatch, nth, side, focused) }
+                        </div>
+                        { gauge(side) }
+                        <p class="told">{ &side.sentence }</p>
+                    </article>
+                }
+            }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct HeadProps {
+    dispatch: Dispatch,
+    nth: usize,
+    title: &'static str,
+    spec: String,
+    focused: bool,
+}
+
+#[function_component]
+fn Head(props: &HeadProps) -> Html {
+    let nth = props.nth;
+    let settings = props.spec.split_once(':').map(|(_, settings)| settings.replace(',', " "));
+    html! {
+        <h2>
+            <button class="name" aria-pressed={props.focused.to_string()} title="Tell about this table and step through it"
+                onclick={props.dispatch.callback(move |_: MouseEvent| Command::Focus(nth))}>
+                <Swatch />{ props.title }
+            </button>
+            if let Some(settings) = settings { <code class="muted">{ settings }</code> }
+        </h2>
+    }
+}
+
+/// A piece of the table's line in the charts.
+#[function_component]
+fn Swatch() -> Html {
+    html! { <svg class="swatch" viewBox="0 0 24 8" aria-hidden="true"><path class="line" d="M0 4H24" /></svg> }
+}
+
+fn shown(dispatch: &Dispatch, lane: usize, side: &Side, focused: bool) -> Html {
+    match &side.stage {
+        Stage::Cards(model) => html! { <Cards dispatch={dispatch.clone()} model={model.clone()} active={focused} /> },
+        Stage::Map(model) => html! {
+            <>
+                <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} label={format!("Map of all slots of {}", side.title)} />
+                if model.shelves.iter().any(|shelf| shelf.shelf == Shelf::Entries) {
+                    <MapView dispatch={dispatch.clone()} {lane} which={Which::Entries} label={format!("Map of all entries of {}", side.title)} />
+                }
+            </>
+        },
+    }
+}
+
+fn gauge(side: &Side) -> Html {
+    let g = &side.gauge;
+    let dead = if g.places == "entries" { "holes" } else { "tombstones" };
+    html! {
+        <div class="gauge-line">
+            { bar(g) }
+            <p>
+                <b>{ bytes(g.bytes.total()) }</b>
+                { format!(" · {} live · {} {dead} · {} slots", group(g.live.into()), group(g.dead.into()), group(g.slots.into())) }
+            </p>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct TotalsProps {
+    pub sides: Vec<Side>,
+}
+
+/// What the operations until now cost each table.
+#[function_component]
+pub fn TotalsView(props: &TotalsProps) -> Html {
+    let row = |name: &'static str, value: &dyn Fn(&Side) -> String| {
+        html! { <tr><th scope="row">{ name }</th>{ for props.sides.iter().map(|side| html! { <td>{ value(side) }</td> }) }</tr> }
+    };
+    let mean = |sum: &Summary| sum.mean().map_or_else(|| "–".to_owned(), |mean| format!("{mean:.3}"));
+    html! {
+        <section class="panel totals" aria-label="Totals">
+            <h2>{ "What it cost until now" }</h2>
+            <div class="scroll">
+                <table>
+                    <thead><tr><td></td>
+                        { for props.sides.iter().enumerate().map(|(nth, side)| html! {
+                            <th scope="col" class={format!("lane-{nth}")}><Swatch />{ side.title }</th>
+                        }) }
+                    </tr></thead>
+                    <tbody>
+                        { row("bytes now", &|s| group(s.gauge.bytes.total())) }
+                        { row("bytes, most so far", &|s| group(s.totals.peak)) }
+                        { row("probes per hit", &|s| mean(&s.totals.hits)) }
+                        { row("probes per miss", &|s| mean(&s.totals.misses)) }
+                        { row("longest search", &|s| group(s.totals.longest())) }
+                        { row("cells written", &|s| group(s.totals.writes)) }
+                        { row("entries moved", &|s| group(s.totals.moves)) }
+                        { row("when keys are deleted", &|s| s.deletion.name().to_owned()) }
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+const WIDTH: f64 = 1000.0;
+const HEIGHT: f64 = 100.0;
+
+#[derive(Properties, PartialEq)]
+pub struct VersusProps {
+    pub dispatch: Dispatch,
+    pub versus: Rc<Versus>,
+    pub len: usize,
+    pub first: usize,
+}
+
+/// Bytes and cost of all tables over time.
+#[function_component]
+pub fn VersusView(props: &VersusProps) -> Html {
+    let cursor = use_node_ref();
+    {
+        let (cursor, dispatch) = (cursor.clone(), props.dispatch.clone());
+        use_effect_with((), move |_| {
+            let painter = dispatch.paint(move |engine| {
+                let timeline = &engine.lane().timeline;
+                let span = (timeline.len() - timeline.first()).max(1) as f64;
+                let part = (timeline.pos().op - timeline.first()) as f64 / span;
+                dom::set_style(&cursor, "left", &format!("{:.3}%", part * 100.0));
+            });
+            move || drop(painter)
+        });
+    }
+    let seek = {
+        let (dispatch, first, len) = (props.dispatch.clone(), props.first, props.len);
+        Callback::from(move |event: MouseEvent| {
+            if let Some(part) = dom::part_across(&event) {
+                dispatch.send(Command::Seek(first + (part * (len - first) as f64).round() as usize));
+            }
+        })
+    };
+    html! {
+        <div class="versus" onclick={seek}>
+            <Plots versus={props.versus.clone()} first={props.first} len={props.len} />
+            <div class="cursor" ref={cursor}></div>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PlotsProps {
+    versus: Rc<Versus>,
+    first: usize,
+    len: usize,
+}
+
+#[function_component]
+fn Plots(props: &PlotsProps) -> Html {
+    let versus = &props.versus;
+    let span = (props.len - props.first).max(1) as f64;
+    let x = |op: usize| op.saturating_sub(props.first) as f64 * WIDTH / span;
+    let y = |part: f64| HEIGHT - 2.0 - part * (HEIGHT - 18.0);
+    let sizes = |sizes: &[(usize, u64)]| {
+        let mut path = String::new();
+        for (i, &(op, bytes)) in sizes.iter().enumerate() {
+            let y = y(bytes as f64 / versus.peak.max(1) as f64);
+            path += &if i == 0 { format!("M{:.2} {y:.2}", x(op)) } else { format!("H{:.2}V{y:.2}", x(op)) };
+        }
+        path + &format!("H{WIDTH}")
+    };
+    // A resize costs thousands of times what a search does: both are seen only on a logarithmic axis.
+    let height = |cost: f64| (1.0 + cost).ln() / (1.0 + versus.dearest).ln().max(f64::MIN_POSITIVE);
+    let costs = |costs: &[(usize, f64)]| {
+        let mut path = String::new();
+        for (i, &(op, cost)) in costs.iter().enumerate() {
+            path += &format!("{}{:.2} {:.2}", if i == 0 { 'M' } else { 'L' }, x(op), y(height(cost)));
+        }
+        path
+    };
+    let plot = |label: String, note: String, paths: Vec<String>| {
+        html! {
+            <div class="plot" role="img" aria-label={format!("{label}; {note}")}>
+                <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} preserveAspectRatio="none" aria-hidden="true">
+                    { for paths.into_iter().enumerate().map(|(nth, d)| html! { <path class={format!("line lane-{nth}")} {d} /> }) }
+                </svg>
+                <span class="axis">{ label }</span><span class="peak">{ note }</span>
+            </div>
+        }
+    };
+    html! {
+        <>
+            { plot("bytes".to_owned(), format!("most {}", bytes(versus.peak)), versus.lines.iter().map(|line| sizes(&line.sizes)).collect()) }
+            { plot("slots probed + cells written per operation (logarithmic)".to_owned(), format!("most {:.1}", versus.dearest),
+                versus.lines.iter().map(|line| costs(&line.costs)).collect()) }
+        </>
+    }
+}

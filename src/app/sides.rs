@@ -27,8 +27,8 @@ pub struct SidesProps {
 #[function_component]
 pub fn SidesView(props: &SidesProps) -> Html {
     let measured = use_stage_width(&props.dispatch);
-    // Maps are read small as well, so that all of them are in view at once.
-    let maps = props.sides.iter().all(|side| matches!(side.stage, Stage::Map(_)));
+    // Maps are read small as well: beside one, all tables go in a row, to be in view at once.
+    let maps = props.sides.iter().any(|side| matches!(side.stage, Stage::Map(_)));
     html! {
         <div id="stage" class={classes!("sides", maps.then_some("maps"))} tabindex="-1" data-count={props.sides.len().to_string()}>
             { for props.sides.iter().enumerate().map(|(nth, side)| {
@@ -231,7 +231,7 @@ fn Plots(props: &PlotsProps) -> Html {
     html! {
         <>
             { plot("bytes".to_owned(), format!("most {}", bytes(versus.peak)), versus.lines.iter().map(|line| sizes(&line.sizes)).collect()) }
-            { plot("slots probed + cells written per operation (logarithmic)".to_owned(), format!("most {:.1}", versus.dearest),
+            { plot("probes + writes per operation (log)".to_owned(), format!("most {:.1}", versus.dearest),
                 versus.lines.iter().map(|line| costs(&line.costs)).collect()) }
         </>
     }

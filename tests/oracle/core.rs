@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 /// What stands for a cell without a key in a digest, as in `dump.py`.
 const NULL: u32 = 0;
 const DUMMY: u32 = 1;
+/// Cells that are digested together, as in `dump.py`, which remembers those that did not change.
+const BLOCK: usize = 64;
 
 /// A table with a program running on it.
 pub struct Core {
@@ -95,23 +97,24 @@ impl Core {
             hasher.update(&index.to_cpython().to_le_bytes()[..width]);
         }
         let cells = &state.main.slots[..if two { regs.fill as usize } else { state.main.slots.len() }];
-        let (mut keys, mut values) = (Vec::with_capacity(cells.len() * 4), Vec::with_capacity(cells.len() * 4));
         let mut name =
             |obj: Obj| *self.names.entry(obj).or_insert_with(|| crc32fast::hash(self.heap.repr(obj).as_bytes()));
-        for cell in cells {
-            let key = match cell.state() {
-                SlotState::Live(key, value) => {
-                    hasher.update(&cell.hash.to_le_bytes());
-                    values.extend_from_slice(&name(value).to_le_bytes());
-                    name(key)
-                }
-                SlotState::Tombstone(_) if !two => DUMMY,
-                SlotState::Tombstone(_) | SlotState::Empty => NULL,
-            };
-            keys.extend_from_slice(&key.to_le_bytes());
+        for block in cells.chunks(BLOCK) {
+            let (mut hashes, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
+            for cell in block {
+                let key = match cell.state() {
+                    SlotState::Live(key, value) => {
+                        hashes.extend_from_slice(&cell.hash.to_le_bytes());
+                        values.extend_from_slice(&name(value).to_le_bytes());
+                        name(key)
+                    }
+                    SlotState::Tombstone(_) if !two => DUMMY,
+                    SlotState::Tombstone(_) | SlotState::Empty => NULL,
+                };
+                keys.extend_from_slice(&key.to_le_bytes());
+            }
+            hasher.update(&crc32fast::hash(&[hashes, keys, values].concat()).to_le_bytes());
         }
-        hasher.update(&keys);
-        hasher.update(&values);
         hasher.finalize()
     }
 

@@ -34,6 +34,9 @@ KINDS = ("general", "unicode", "split")
 INDEX_TYPES = {1: ctypes.c_int8, 2: ctypes.c_int16, 4: ctypes.c_int32, 8: ctypes.c_int64}
 # What stands for a cell without a key in a digest; a live one has the CRC-32 of its repr.
 NULL, DUMMY = 0, 1
+# Cells that are digested together: an operation changes few blocks, and the digest of the others is remembered.
+BLOCK = 64
+MOST_BLOCKS = 20000
 
 
 class Dict2(ctypes.Structure):
@@ -71,7 +74,7 @@ def dummy_address():
 
 
 class Cells(object):
-    """One look into a dict: its counters and, as columns, its cells."""
+    """One look into a dict: its counters, and its cells as bytes."""
 
     def __init__(self, d, hash_of):
         """`hash_of` gives the hash of the str at an address: str-only tables do not hold it."""
@@ -87,9 +90,10 @@ class Cells(object):
         self.slots = raw.ma_mask + 1
         self.kind = 0
         self.indices = b""
-        self.hashes, self.keys, self.values = self.columns(raw.ma_table, self.slots)
+        self.stride = 24
+        self.raw = ctypes.string_at(raw.ma_table, self.slots * self.stride)
         # popitem's finger is kept in the hash field of slot 0.
-        self.registers = (raw.ma_fill, self.hashes[0])
+        self.registers = (raw.ma_fill, HASH.from_buffer_copy(self.raw).value)
         if raw.ma_used != self.used:
             raise AssertionError("ma_used is not len(d)")
 
@@ -111,18 +115,22 @@ class Cells(object):
         self.registers = (usable, nentries)
         self.index_width = index_bytes // self.slots
         self.indices = ctypes.string_at(at + KEYS_HEADER, index_bytes)
-        entries = at + KEYS_HEADER + index_bytes
-        if self.kind == 1:
-            cells = words(WORD, entries, 2 * nentries)
-            self.keys, self.values = cells[0::2], cells[1::2]
-            self.hashes = list(map(self.hash_of, self.keys))
-        else:
-            self.hashes, self.keys, self.values = self.columns(entries, nentries)
+        self.stride = 16 if self.kind == 1 else 24
+        self.raw = ctypes.string_at(at + KEYS_HEADER + index_bytes, nentries * self.stride)
 
-    def columns(self, address, count):
-        """PyDictEntry, PyDictKeyEntry: hash, key, value."""
-        cells = words(WORD, address, 3 * count)
-        return words(HASH, address, 3 * count)[0::3], cells[1::3], cells[2::3]
+    def blocks(self):
+        """The cells as runs of bytes, BLOCK cells each."""
+        size = BLOCK * self.stride
+        return [self.raw[at : at + size] for at in range(0, len(self.raw), size)]
+
+    def columns(self, raw):
+        """Hashes, keys and values of some cells; keys and values are addresses."""
+        count = len(raw) // 8
+        cells = (WORD * count).from_buffer_copy(raw)
+        if self.stride == 16:
+            keys, values = cells[0::2], cells[1::2]
+            return list(map(self.hash_of, keys)), keys, values
+        return (HASH * count).from_buffer_copy(raw)[0::3], cells[1::3], cells[2::3]
 
 
 def peek(address):
@@ -159,6 +167,7 @@ class Run(object):
         self.ns = {"d": {}, "UUID": uuid.UUID}
         self.names = Memo(name, {0: NULL, dummy_address(): DUMMY} if PY2 else {0: NULL})
         self.hashes = Memo(hash, {0: 0})
+        self.blocks = {}
         self.results = 0
         self.returned = None
 
@@ -185,18 +194,30 @@ class Run(object):
         return Cells(self.ns["d"], self.hashes.__getitem__)
 
     def digest(self):
-        """CRC-32 over the whole state; tests/oracle/state.rs computes the same."""
+        """CRC-32 over the whole state; tests/oracle/core.rs computes the same."""
         cells = self.cells()
-        live = cells.values
-        hashes = list(itertools.compress(cells.hashes, live))
-        values = list(itertools.compress(map(self.names.__getitem__, live), live))
-        keys = list(map(self.names.__getitem__, cells.keys))
         a, b = cells.registers
         head = struct.pack("<I6q", self.results, cells.used, cells.sizeof, cells.slots, a, b, cells.kind)
         crc = zlib.crc32(cells.indices, zlib.crc32(head))
-        for code, column in (("q", hashes), ("I", keys), ("I", values)):
-            crc = zlib.crc32(struct.pack("<%d%s" % (len(column), code), *column), crc)
-        return crc & 0xFFFFFFFF
+        if len(self.blocks) > MOST_BLOCKS:
+            self.blocks.clear()
+        crcs = [self.block(cells, raw) for raw in cells.blocks()]
+        return zlib.crc32(struct.pack("<%dI" % len(crcs), *crcs), crc) & 0xFFFFFFFF
+
+    def block(self, cells, raw):
+        """CRC-32 over some cells. The same bytes are the same objects: every object that was ever seen is held."""
+        known = self.blocks.get((cells.stride, raw))
+        if known is None:
+            hashes, addresses, live = cells.columns(raw)
+            hashes = list(itertools.compress(hashes, live))
+            values = list(itertools.compress(map(self.names.__getitem__, live), live))
+            keys = list(map(self.names.__getitem__, addresses))
+            known = 0
+            for code, column in (("q", hashes), ("I", keys), ("I", values)):
+                known = zlib.crc32(struct.pack("<%d%s" % (len(column), code), *column), known)
+            known &= 0xFFFFFFFF
+            self.blocks[cells.stride, raw] = known
+        return known
 
     def state(self, op, text, result):
         """The state as examples/replay.rs prints it."""
@@ -210,7 +231,7 @@ class Run(object):
             ("slots", cells.slots),
         ]
         table = []
-        for code, key, value in zip(cells.hashes, cells.keys, cells.values):
+        for code, key, value in zip(*cells.columns(cells.raw)):
             if value:
                 table.append([code, repr(peek(key))])
             else:
@@ -269,7 +290,7 @@ def serve():
             if op == at:
                 cells = run.cells()
                 extra = [("results", run.results), ("digest", "%08x" % run.digest())]
-                extra += [("values", [repr(peek(value)) for value in cells.values if value])]
+                extra += [("values", [repr(peek(value)) for value in cells.columns(cells.raw)[2] if value])]
                 extra += [("finger", cells.registers[1])] if PY2 else []
                 tell(as_json(run.state(op, line, result) + extra) + "\n")
                 break

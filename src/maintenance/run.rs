@@ -247,8 +247,9 @@ impl Run {
 
     fn begin_slices(&mut self) {
         let live = self.store.live();
-        // As many inserts as may come while so many entries are moved.
+        // As many inserts as may come while so many entries are moved; not without limit, when slices are too small.
         let meanwhile = live.div_ceil(self.settings.slice).saturating_mul(self.stream.rate());
+        let meanwhile = meanwhile.min(2 * self.settings.entries);
         // A table that has to grow by itself is better grown where it is.
         if self.settings.presize && self.store.inserts_left() < self.margin() {
             self.begin_second(How::Sliced, live + meanwhile.max(live / 2), true);

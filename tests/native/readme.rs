@@ -1,6 +1,8 @@
 //! README's tables say what the code says. Whoever changes the code finds the new rows in the message of the failed test.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use dictoscope::engine::HISTORY_BUDGET;
 use dictoscope::history::Trace;
@@ -102,4 +104,19 @@ fn limits() {
         ("slots drawn one by one; larger tables are a map with a close-up", number(MOST_CARDS)),
     ];
     assert_table("| limit | is |", &rows.map(|(what, limit)| format!("| {what} | {limit} |")));
+}
+
+/// ARCHITECTURE.md has a line for every file of a room; the page's panels it leaves to `src/app/page.rs`.
+#[test]
+fn the_map_of_the_code_is_complete() {
+    const MAP: &str = include_str!("../../ARCHITECTURE.md");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for room in fs::read_dir(src).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        let name = room.file_name().unwrap().to_str().unwrap();
+        assert!(MAP.contains(&format!("**`{name}`**")), "ARCHITECTURE.md has no room `{name}`");
+        for file in fs::read_dir(&room).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+            let told = file == "tests.rs" || MAP.contains(&format!("`{}", file.trim_end_matches(".rs")));
+            assert!(told || name == "app", "ARCHITECTURE.md does not say what src/{name}/{file} is for");
+        }
+    }
 }

@@ -65,3 +65,20 @@ fn row(spec: &str) -> Result<String, String> {
     ];
     Ok(format!("| {spec} | {} | {} |", numbers.join(" | "), table.deletion().name()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_has_these_rows() {
+        let rows: Vec<_> = TABLES.iter().map(|spec| row(spec).expect(spec) + "\n").collect();
+        assert!(include_str!("../README.md").contains(&rows.concat()), "put the output of ./dev compare into README");
+    }
+
+    #[test]
+    fn bad_tables_are_explained() {
+        assert!(row("cuckoo").unwrap_err().contains("there is no table called"));
+        assert!(row("linear:load=1").unwrap_err().contains("less than 1"));
+    }
+}

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use dictoscope::engine::HISTORY_BUDGET;
+use dictoscope::engine::story::MOST_TABLES;
 use dictoscope::history::Trace;
 use dictoscope::program::{self, GENERATORS, Program};
 use dictoscope::python::{Heap, expr, literal, number};
-use dictoscope::table::{AnyTable, Deletion, Noop, OpList, Policy, Table};
+use dictoscope::table::{AnyTable, Noop, OpList, Policy, Table};
 use dictoscope::view::stage::MOST_CARDS;
 use dictoscope::view::text::group;
 
@@ -59,17 +60,11 @@ fn experiment(policy: &Policy) -> [u64; 3] {
 #[test]
 fn tables_and_their_bytes() {
     let row = |policy: &'static Policy| {
-        let gives_back = match policy.deletion {
-            Deletion::AtOnce => "a deletion may",
-            Deletion::OnInsert => "an insert may",
-            Deletion::OnRequest => "on request",
-            Deletion::Never => "never",
-        };
         let [full, empty, copied] = experiment(policy).map(group);
-        format!("| `{}` | {} | {gives_back} | {full} | {empty} | {copied} |", policy.name, policy.title)
+        format!("| `{}` | {} | {} | {full} | {empty} | {copied} |", policy.name, policy.title, policy.deletion.name())
     };
     let rows: Vec<_> = AnyTable::policies().map(row).collect();
-    assert_table("| table | what it is | shrinks | full | emptied | copied |", &rows);
+    assert_table("| table | what it is | when keys are deleted | full | emptied | copied |", &rows);
 }
 
 #[test]
@@ -97,6 +92,7 @@ fn limits() {
         ("operators in an expression", number(expr::MAX_OPERATORS)),
         ("characters of a string", number(literal::MAX_STRING)),
         ("digits of an int", number(number::MAX_INT_DIGITS)),
+        ("tables side by side", number(MOST_TABLES)),
         ("memory for the past; beyond it the oldest operations can no longer be reached", {
             format!("{} MiB", HISTORY_BUDGET >> 20)
         }),

@@ -7,13 +7,16 @@
 pub mod build;
 pub mod clock;
 pub mod frame;
+mod lengths;
 pub mod map;
 mod show;
 pub mod story;
+pub mod time;
 
+use std::ops::Range;
 use std::rc::Rc;
 
-use crate::history::{Marks, Pos, Timeline, Wanted};
+use crate::history::{Pos, Timeline, Wanted};
 use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
 use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, Event, OpList, Table};
@@ -22,8 +25,11 @@ use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
 pub use frame::Frame;
 use frame::{Track, Versus};
+pub use lengths::Found;
+use lengths::Lengths;
 use map::{Map, Which};
 use story::Story;
+use time::Window;
 
 /// Bytes that the histories of all tables may take together.
 pub const HISTORY_BUDGET: usize = 512 << 20;
@@ -59,8 +65,8 @@ pub enum Command {
     StepOps(i64),
     /// Go one step on (1) or back (-1): a probe, a comparison, a write, one move of a resize.
     Step(i64),
-    /// Go to the next or previous operation with one of these marks.
-    Jump(Marks, Direction),
+    /// Go to the next or previous operation that is wanted.
+    Jump(Wanted, Direction),
     /// Let time run.
     Play(Direction),
     /// Play or pause.
@@ -109,11 +115,12 @@ pub struct Lane {
     /// Its timeline.
     pub timeline: Timeline,
     maps: [Map; 2],
+    lengths: Lengths,
 }
 
 impl Lane {
     fn new(timeline: Timeline) -> Lane {
-        Lane { timeline, maps: Which::ALL.map(Map::new) }
+        Lane { timeline, maps: Which::ALL.map(Map::new), lengths: Lengths::default() }
     }
 
     /// The lanes for `story`, nothing run yet.
@@ -155,6 +162,11 @@ pub struct Engine {
     text: Option<Rc<str>>,
     spoken: String,
     spoken_at: f64,
+    window: Window,
+    /// Grows whenever operations were added or dropped.
+    revision: u64,
+    /// The lengths of searches and clusters are on screen.
+    watching: bool,
 }
 
 impl Default for Engine {
@@ -187,6 +199,9 @@ impl Engine {
             text: None,
             spoken: String::new(),
             spoken_at: f64::NEG_INFINITY,
+            window: Window::default(),
+            revision: 0,
+            watching: false,
         };
         engine.handle(Command::Open(opening.id.to_owned()));
         // The opening example is a few operations: no reader waits for it.
@@ -222,7 +237,7 @@ impl Engine {
 
     /// One of the maps of the `nth` table, up to date; `None` if there are fewer tables.
     pub fn map(&mut self, nth: usize, which: Which) -> Option<&mut Map> {
-        let Lane { timeline, maps } = self.lanes.get_mut(nth)?;
+        let Lane { timeline, maps, .. } = self.lanes.get_mut(nth)?;
         let damage = timeline.take_damage();
         maps.iter_mut().for_each(|map| map.update(timeline, &damage));
         Some(&mut maps[which as usize])
@@ -230,17 +245,64 @@ impl Engine {
 
     /// The pixels of a map, if they changed since this was last asked.
     pub fn painted(&mut self, nth: usize, which: Which) -> Option<&[Pixel]> {
-        let Lane { timeline, maps } = self.lanes.get_mut(nth)?;
+        let Lane { timeline, maps, .. } = self.lanes.get_mut(nth)?;
         maps[which as usize].paint(&timeline.table().state().main)
     }
 
     /// Whether a map shows something else in the next frame although no command came and no time runs.
     pub fn is_moving(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.maps.iter().any(|map| map.is_unsettled(&lane.timeline)))
+        self.is_counting() || self.lanes.iter().any(|lane| lane.maps.iter().any(|map| map.is_unsettled(&lane.timeline)))
+    }
+
+    /// The operations that time's charts show.
+    pub fn window(&mut self) -> Range<usize> {
+        let (ops, at) = (self.reach(), self.lane().timeline.pos().op);
+        self.window.ops(ops, at)
+    }
+
+    /// The operations that can be reached.
+    fn reach(&self) -> Range<usize> {
+        let timeline = &self.lane().timeline;
+        timeline.first()..timeline.len()
+    }
+
+    /// Show `factor` times fewer operations; the one at part `about` (0 … 1) stays where it is.
+    pub fn zoom_time(&mut self, about: f64, factor: f64) {
+        self.window.zoom(self.reach(), about, factor);
+    }
+
+    /// Show what comes later (or, below 0, earlier) by so many windows.
+    pub fn pan_time(&mut self, by: f64) {
+        self.window.pan(self.reach(), by);
+    }
+
+    /// Show all operations.
+    pub fn whole_time(&mut self) {
+        self.window.whole();
+    }
+
+    /// Grows whenever operations were added or dropped.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Count how long searches and clusters are whenever time stands still.
+    pub fn watch_lengths(&mut self, watching: bool) {
+        self.watching = watching;
+    }
+
+    /// How long they are, as far as that is known.
+    pub fn lengths(&self) -> Found {
+        self.lane().lengths.found(&self.lane().timeline)
+    }
+
+    fn is_counting(&self) -> bool {
+        let Lane { timeline, lengths, .. } = self.lane();
+        self.watching && !self.is_busy() && lengths.is_due(timeline)
     }
 
     fn move_maps(&mut self, now: f64) {
-        for Lane { timeline, maps } in &mut self.lanes {
+        for Lane { timeline, maps, .. } in &mut self.lanes {
             if maps.iter().any(|map| map.is_unsettled(timeline)) {
                 let damage = timeline.take_damage();
                 maps.iter_mut().for_each(|map| map.update(timeline, &damage));
@@ -326,7 +388,7 @@ impl Engine {
             }
             Command::StepOps(by) => self.step_ops(by),
             Command::Step(by) => self.step(by),
-            Command::Jump(marks, direction) => self.jump(marks, direction),
+            Command::Jump(wanted, direction) => self.jump(wanted, direction),
             Command::Play(direction) => self.play(Some(direction)),
             Command::Toggle => {
                 let playing = if self.clock.playing().is_some() { None } else { Some(Direction::Forward) };
@@ -351,6 +413,10 @@ impl Engine {
     /// Let time pass: build for `budget` milliseconds, or play. `now` reads a steady clock in milliseconds.
     pub fn tick(&mut self, now: &dyn Fn() -> f64, budget: f64) {
         self.move_maps(now());
+        if self.is_counting() {
+            let Lane { timeline, lengths, .. } = &mut self.lanes[self.focus];
+            lengths.advance(timeline);
+        }
         if self.build.is_some() {
             let deadline = now() + budget;
             self.build_slice(|| now() >= deadline);
@@ -419,13 +485,13 @@ impl Engine {
         self.clock.set_playing(playing);
     }
 
-    fn jump(&mut self, marks: Marks, direction: Direction) {
+    fn jump(&mut self, wanted: Wanted, direction: Direction) {
         let Pos { op, .. } = self.lane().timeline.pos();
         let timeline = &self.lane().timeline;
         // The reader stands after the operation last found, to see what it did: looking back skips that one.
         let found = match direction {
-            Direction::Forward => timeline.find_forward(op, Wanted::Marks(marks)),
-            Direction::Backward => timeline.find_back(op.saturating_sub(1), Wanted::Marks(marks)),
+            Direction::Forward => timeline.find_forward(op, wanted),
+            Direction::Backward => timeline.find_back(op.saturating_sub(1), wanted),
         };
         match found {
             Some(op) => self.seek(op + 1),
@@ -545,13 +611,20 @@ impl Engine {
 
     /// Forget what follows `at` and tell another story; gives the edit that takes this back.
     fn splice(&mut self, at: usize, story: Story, pos: usize) -> Edit {
-        (self.track, self.versus, self.text) = (None, None, None);
+        self.retell();
         Edit::Splice {
             at,
             ops: self.lanes.iter_mut().map(|lane| lane.timeline.truncate(at)).collect(),
             story: std::mem::replace(&mut self.story, story),
             pos,
         }
+    }
+
+    /// Operations were added or dropped: nothing that was made of them holds any longer.
+    fn retell(&mut self) {
+        (self.track, self.versus, self.text) = (None, None, None);
+        self.revision += 1;
+        self.lanes.iter_mut().for_each(|lane| lane.lengths.clear());
     }
 
     /// What is short is done before anybody sees that it was begun.
@@ -577,7 +650,7 @@ impl Engine {
             self.build = Some(build);
             return;
         }
-        (self.track, self.versus, self.text) = (None, None, None);
+        self.retell();
         let counts = build.work.counts().to_vec();
         match build.target {
             Target::Story { mut story, at } => {

@@ -1,103 +1,458 @@
-//! Bytes over time, on the timeline's own axis.
+//! The charts over the operations that are looked at, on the timeline's own axis, and how long searches are now.
 
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, WheelEvent};
 use yew::prelude::*;
 
 use super::dom;
 use super::shell::Dispatch;
-use crate::engine::Command;
-use crate::engine::frame::Track;
-use crate::view::text::bytes;
+use crate::engine::time::{FEWEST, Graph, Line, Plot, Style, csv};
+use crate::engine::{Command, Engine, Found};
+use crate::history::Marks;
+use crate::stats::Histogram;
+use crate::view::palette::{Meaning, Palette, css};
+use crate::view::text::{self, bytes, group};
 
-const WIDTH: f64 = 1000.0;
-const HEIGHT: f64 = 120.0;
+/// The strip of inserts and deletes under a chart, in CSS pixels.
+const STRIP: f64 = 16.0;
+/// Bars of a histogram at most.
+const BARS: usize = 48;
+
+/// What the chart box shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    Over(Graph),
+    Lengths,
+}
+
+const TABS: [(&str, Tab, &str); 4] = [
+    ("Bytes", Tab::Over(Graph::Bytes), "sys.getsizeof(d), and what its slots hold"),
+    ("Keys", Tab::Over(Graph::Keys), "keys, tombstones and slots"),
+    ("Probes", Tab::Over(Graph::Probes), "slots a search looks into: mean, and worst"),
+    ("Lengths now", Tab::Lengths, ""),
+];
+
+impl Tab {
+    fn about(self) -> &'static str {
+        TABS.iter().find(|(_, tab, _)| *tab == self).map_or("", |(_, _, about)| about)
+    }
+
+    /// What its colours mean.
+    fn key(self) -> &'static [(&'static str, Meaning)] {
+        match self {
+            Tab::Over(Graph::Bytes) => {
+                &[("live", Meaning::Live), ("tombstones", Meaning::Tombstone), ("free", Meaning::Empty)]
+            }
+            Tab::Over(Graph::Keys) => {
+                &[("keys", Meaning::Live), ("tombstones", Meaning::Tombstone), ("slots", Meaning::Text)]
+            }
+            Tab::Over(Graph::Probes) => &[("found", Meaning::Found), ("not found", Meaning::Probing)],
+            Tab::Lengths => &[("searches, by probes", Meaning::Found), ("clusters, by size", Meaning::Live)],
+        }
+    }
+}
 
 #[derive(Properties, PartialEq)]
 pub struct ChartProps {
     pub dispatch: Dispatch,
-    pub track: Rc<Track>,
-    pub len: usize,
-    pub first: usize,
+    /// The most bytes the table ever took.
+    pub peak: u64,
+}
+
+/// What was drawn, to draw it again only when it differs.
+#[derive(Clone, Debug, PartialEq)]
+struct Drawn {
+    tab: Tab,
+    ops: Range<usize>,
+    size: (u32, u32),
+    dark: bool,
+    revision: u64,
+    found: Option<Found>,
+}
+
+/// The nodes that the painter writes to.
+#[derive(Clone, PartialEq)]
+struct Nodes {
+    canvas: NodeRef,
+    veil: NodeRef,
+    cursor: NodeRef,
+    now: NodeRef,
+    axis: NodeRef,
 }
 
 #[function_component]
 pub fn Chart(props: &ChartProps) -> Html {
-    let (cursor, past, now) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let nodes = Nodes {
+        canvas: use_node_ref(),
+        veil: use_node_ref(),
+        cursor: use_node_ref(),
+        now: use_node_ref(),
+        axis: use_node_ref(),
+    };
+    let dispatch = &props.dispatch;
+    let tab = use_state(|| TABS[0].1);
+    let shown = use_memo((), |_| Cell::new(TABS[0].1));
+    let hovered = use_memo((), |_| Cell::new(None::<f64>));
     {
-        let (cursor, past, now, dispatch) = (cursor.clone(), past.clone(), now.clone(), props.dispatch.clone());
+        let (nodes, dispatch, shown, hovered) = (nodes.clone(), dispatch.clone(), shown.clone(), hovered.clone());
         use_effect_with((), move |_| {
-            let painter = dispatch.paint(move |engine| {
-                let timeline = &engine.lane().timeline;
-                let span = (timeline.len() - timeline.first()).max(1) as f64;
-                let part = (timeline.pos().op - timeline.first()) as f64 / span;
-                dom::set_style(&cursor, "left", &format!("{:.3}%", part * 100.0));
-                dom::set_style(&past, "clip-path", &format!("inset(0 {:.3}% 0 0)", (1.0 - part) * 100.0));
-                dom::set_text(&now, &bytes(engine.bytes_now()));
-                dom::set_class(&now, "left", part > 0.5);
+            let wheel = nodes.canvas.cast::<Element>().and_then(|canvas| canvas.parent_element()).map(|frame| {
+                let (dispatch, canvas) = (dispatch.clone(), nodes.canvas.clone());
+                let options = EventListenerOptions::enable_prevent_default();
+                EventListener::new_with_options(&frame, "wheel", options, move |event| {
+                    let Some(event) = event.dyn_ref::<WheelEvent>() else { return };
+                    event.prevent_default();
+                    let about = dom::part_across(&canvas, event).unwrap_or(0.5);
+                    let (dx, dy) = (event.delta_x(), event.delta_y());
+                    dispatch.look(|engine| match event.shift_key() || dx.abs() > dy.abs() {
+                        true => engine.pan_time((dx + dy) * 0.001),
+                        false => engine.zoom_time(about, (-dy * 0.002).exp()),
+                    });
+                })
             });
-            move || drop(painter)
+            let drawn = RefCell::new(None);
+            let painter = dispatch.paint(move |engine| {
+                paint(engine, &nodes, shown.get(), hovered.get(), &mut drawn.borrow_mut());
+            });
+            move || drop((painter, wheel))
         });
     }
+    let held = use_memo((), |_| Cell::new(false));
     let seek = {
-        let (dispatch, first, len) = (props.dispatch.clone(), props.first, props.len);
-        Callback::from(move |event: MouseEvent| {
-            if let Some(part) = dom::part_across(&event) {
-                dispatch.send(Command::Seek(first + (part * (len - first) as f64).round() as usize));
+        let (dispatch, canvas) = (dispatch.clone(), nodes.canvas.clone());
+        move |event: &PointerEvent| {
+            let Some(part) = dom::part_across(&canvas, event) else { return };
+            let ops = dispatch.look(|engine| engine.window());
+            dispatch.send(Command::Seek(place(&ops, part)));
+        }
+    };
+    let over_time = matches!(*tab, Tab::Over(_));
+    let down = {
+        let (held, seek, canvas) = (held.clone(), seek.clone(), nodes.canvas.clone());
+        Callback::from(move |event: PointerEvent| {
+            if !over_time || event.button() != 0 {
+                return;
             }
+            held.set(true);
+            if let Some(canvas) = canvas.cast::<Element>() {
+                // Without capture a drag ends at the edge of the chart.
+                let _ = canvas.set_pointer_capture(event.pointer_id());
+            }
+            seek(&event);
         })
     };
-    html! {
-        <div class="chart" onclick={seek} role="img" aria-label={format!("sys.getsizeof(d) over time; peak {}", bytes(props.track.peak))}>
-            <div class="future"><Plot track={props.track.clone()} first={props.first} len={props.len} /></div>
-            <div class="past" ref={past}><Plot track={props.track.clone()} first={props.first} len={props.len} /></div>
-            <div class="cursor" ref={cursor}><output ref={now}></output></div>
-            <span class="peak">{ format!("peak {}", bytes(props.track.peak)) }</span>
-            <span class="axis">{ "sys.getsizeof(d), and what its slots hold" }</span>
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct PlotProps {
-    track: Rc<Track>,
-    first: usize,
-    len: usize,
-}
-
-/// The step line of the bytes; under it, which shares of the slots are live and dead.
-#[function_component]
-fn Plot(props: &PlotProps) -> Html {
-    let track = &props.track;
-    let span = (props.len - props.first).max(1) as f64;
-    let x = |op: usize| op.saturating_sub(props.first) as f64 * WIDTH / span;
-    let top = |bytes: f64| HEIGHT - 1.0 - bytes / track.peak.max(1) as f64 * (HEIGHT - 16.0);
-    let mut line = String::new();
-    for (i, &(op, bytes)) in track.sizes.iter().enumerate() {
-        let y = top(bytes as f64);
-        line += &if i == 0 { format!("M{:.2} {y:.2}", x(op)) } else { format!("H{:.2}V{y:.2}", x(op)) };
-    }
-    line += &format!("H{WIDTH}");
-    let size_at = |op: usize| {
-        let next = track.sizes.partition_point(|&(from, _)| from <= op);
-        track.sizes[next.saturating_sub(1)].1 as f64
+    let moved = {
+        let (held, hovered, dispatch, canvas) = (held.clone(), hovered.clone(), dispatch.clone(), nodes.canvas.clone());
+        Callback::from(move |event: PointerEvent| {
+            hovered.set(dom::part_across(&canvas, &event));
+            if held.get() { seek(&event) } else { dispatch.look(|_| ()) }
+        })
     };
-    let area = |share: fn(&crate::engine::frame::SharePoint) -> f64| {
-        let mut path = format!("M0 {HEIGHT}");
-        for point in &track.shares {
-            path += &format!("L{:.2} {:.2}", x(point.op), top(size_at(point.op) * share(point)));
+    let up = Callback::from(move |_: PointerEvent| held.set(false));
+    let leave = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: PointerEvent| {
+            hovered.set(None);
+            dispatch.look(|_| ());
+        })
+    };
+    let choose = |to: Tab| {
+        let (dispatch, tab, shown) = (dispatch.clone(), tab.setter(), shown.clone());
+        Callback::from(move |_: MouseEvent| {
+            shown.set(to);
+            tab.set(to);
+            dispatch.look(|engine| engine.watch_lengths(to == Tab::Lengths));
+        })
+    };
+    let zoom = |name: &'static str, sign: &'static str, factor: Option<f64>| {
+        let dispatch = dispatch.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            dispatch.look(|engine| {
+                let (ops, at) = (engine.window(), engine.lane().timeline.pos().op);
+                // About the cursor, which is what is looked for.
+                let about = (at - ops.start.min(at)) as f64 / ops.len().max(1) as f64;
+                match factor {
+                    Some(factor) => engine.zoom_time(about.clamp(0.0, 1.0), factor),
+                    None => engine.whole_time(),
+                }
+            });
+        });
+        html! { <button title={name} aria-label={name} {onclick}>{ sign }</button> }
+    };
+    let save = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| {
+            let text = dispatch.look(|engine| {
+                let ops = engine.window();
+                csv(&engine.lane().timeline, ops)
+            });
+            dom::save("dictoscope.csv", &text);
+        })
+    };
+    let palette = dom::palette();
+    html! {
+        <>
+            <div class="tabs" role="group" aria-label="Charts">
+                { for TABS.iter().map(|&(name, to, _)| html! {
+                    <button aria-pressed={(to == *tab).to_string()} onclick={choose(to)}>{ name }</button>
+                }) }
+                <ul class="key">
+                    { for tab.key().iter().map(|&(name, colour)| html! {
+                        <li><i style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li>
+                    }) }
+                </ul>
+                { zoom("Fewer operations, about the cursor", "+", Some(4.0)) }
+                { zoom("More operations", "−", Some(0.25)) }
+                { zoom("All operations", "0", None) }
+                <button id="csv" title="The numbers of the operations shown, as a file" onclick={save}>{ "CSV" }</button>
+            </div>
+            <div class="chart" role="img" aria-label={format!("{}; peak {}", tab.about(), bytes(props.peak))}
+                onpointerdown={down} onpointermove={moved} onpointerup={up.clone()} onpointercancel={up} onpointerleave={leave}>
+                <canvas ref={nodes.canvas}></canvas>
+                <div class="veil" ref={nodes.veil}></div>
+                <div class="cursor" ref={nodes.cursor}><output ref={nodes.now}></output></div>
+                <span class="axis" ref={nodes.axis}></span>
+                if *tab == Tab::Over(Graph::Bytes) {
+                    <span class="peak">{ format!("peak {}", bytes(props.peak)) }</span>
+                }
+            </div>
+        </>
+    }
+}
+
+/// Where to stand for a pointer at `part` of the window: after the operation under it, when each can be told apart.
+fn place(ops: &Range<usize>, part: f64) -> usize {
+    let at = part * ops.len() as f64;
+    let steps = if ops.len() <= FEWEST * 4 { at.floor() + 1.0 } else { at.round() };
+    (ops.start + steps as usize).min(ops.end)
+}
+
+fn paint(engine: &mut Engine, nodes: &Nodes, tab: Tab, hovered: Option<f64>, drawn: &mut Option<Drawn>) {
+    let Some(canvas) = nodes.canvas.cast::<HtmlCanvasElement>() else { return };
+    let Some(frame) = canvas.parent_element() else { return };
+    let ratio = dom::window().device_pixel_ratio();
+    let size = |css: i32| (f64::from(css) * ratio) as u32;
+    let size = (size(frame.client_width()), size(frame.client_height()));
+    let ops = engine.window();
+    let found = (tab == Tab::Lengths).then(|| engine.lengths());
+    let wanted = Drawn { tab, ops: ops.clone(), size, dark: dom::is_dark(), revision: engine.revision(), found };
+    let timeline = &engine.lane().timeline;
+    if drawn.as_ref() != Some(&wanted) && size.0 > 0 && size.1 > 0 {
+        let Some(context) = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into().ok()) else { return };
+        if drawn.as_ref().is_none_or(|drawn| drawn.size != size) {
+            canvas.set_width(size.0);
+            canvas.set_height(size.1);
         }
-        path + &format!("L{WIDTH} {HEIGHT}Z")
-    };
-    if track.sizes.is_empty() {
-        return Html::default();
+        let pen = Pen { context, palette: dom::palette(), ratio, width: size.0.into(), height: size.1.into() };
+        pen.context.clear_rect(0.0, 0.0, pen.width, pen.height);
+        match (tab, &wanted.found) {
+            (Tab::Over(graph), _) => pen.plot(&graph.plot(timeline, ops.clone(), size.0 as usize)),
+            (Tab::Lengths, found) => pen.lengths(found.as_ref()),
+        }
+        *drawn = Some(wanted.clone());
     }
-    html! {
-        <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} preserveAspectRatio="none" aria-hidden="true">
-            <path class="free" d={format!("{line}V{HEIGHT}H0Z")} />
-            <path class="dead" d={area(|p| p.live + p.dead)} />
-            <path class="live" d={area(|p| p.live)} />
-            <path class="bytes" d={line} />
-        </svg>
+    let over_time = tab != Tab::Lengths;
+    let at = timeline.pos().op;
+    let part = (at.saturating_sub(ops.start)) as f64 / ops.len().max(1) as f64;
+    let inside = over_time && (ops.start..=ops.end).contains(&at);
+    dom::set_style(&nodes.cursor, "visibility", if inside { "visible" } else { "hidden" });
+    dom::set_style(&nodes.veil, "visibility", if over_time && at < ops.end { "visible" } else { "hidden" });
+    dom::set_style(&nodes.cursor, "left", &format!("{:.3}%", part * 100.0));
+    dom::set_style(&nodes.veil, "left", &format!("{:.3}%", part * 100.0));
+    dom::set_class(&nodes.now, "left", part > 0.5);
+    let now = match tab {
+        Tab::Over(Graph::Bytes) => bytes(engine.bytes_now()),
+        Tab::Over(graph) => at.checked_sub(1).map_or(String::new(), |last| graph.values_at(timeline, last)),
+        Tab::Lengths => String::new(),
+    };
+    dom::set_text(&nodes.now, &now);
+    let hovered = hovered.filter(|_| over_time && !ops.is_empty());
+    dom::set_class(&nodes.axis, "hover", hovered.is_some());
+    let axis = match (tab, hovered, &wanted.found) {
+        (Tab::Over(graph), Some(part), _) => {
+            let op = (ops.start + (part * ops.len() as f64) as usize).min(ops.end - 1);
+            let line = text::op(timeline.ops().get(op), timeline.heap());
+            format!("operation {}: {line} · {}", group(op as u64 + 1), graph.values_at(timeline, op))
+        }
+        (Tab::Lengths, _, Some(found)) => about_lengths(found),
+        _ => tab.about().to_owned(),
+    };
+    dom::set_text(&nodes.axis, &axis);
+}
+
+fn about_lengths(found: &Found) -> String {
+    let about = |histogram: &Histogram, what: &str, most: &str| {
+        let summary = histogram.summary();
+        match summary.mean() {
+            Some(mean) => format!("{what}: mean {mean:.2}, {most} {}", group(summary.max)),
+            None => format!("{what}: none"),
+        }
+    };
+    match (&found.probes, &found.clusters) {
+        (Some(probes), Some(clusters)) => {
+            let probes = about(probes, "probes to find a key", "worst");
+            format!("{probes} · {}", about(clusters, "clusters of slots in use", "largest"))
+        }
+        _ => "counted between two operations, while time stands still".to_owned(),
+    }
+}
+
+/// Draws on the canvas, in device pixels.
+struct Pen {
+    context: CanvasRenderingContext2d,
+    palette: &'static Palette,
+    ratio: f64,
+    width: f64,
+    height: f64,
+}
+
+impl Pen {
+    fn fill(&self, meaning: Meaning) {
+        self.context.set_fill_style_str(&css(self.palette.of(meaning)));
+    }
+
+    fn plot(&self, plot: &Plot) {
+        let bottom = self.height - STRIP * self.ratio;
+        for line in &plot.lines {
+            self.line(line, plot.high, bottom);
+        }
+        self.strip(plot, bottom);
+        self.fill(Meaning::Muted);
+        self.context.set_font(&format!("{:.0}px system-ui, sans-serif", 10.0 * self.ratio));
+        let (text, x, y) = (plot.unit.short(plot.high), 4.0 * self.ratio, 29.0 * self.ratio);
+        // A halo keeps it readable on the lines. Where the browser cannot draw text the lines are still right.
+        self.context.set_stroke_style_str(&css(self.palette.of(Meaning::Surface)));
+        self.context.set_line_width(4.0 * self.ratio);
+        let _ = self.context.stroke_text(&text, x, y);
+        let _ = self.context.fill_text(&text, x, y);
+    }
+
+    fn line(&self, line: &Line, high: f64, bottom: f64) {
+        let top = 16.0 * self.ratio;
+        let y = |value: f64| bottom - value / high.max(f64::MIN_POSITIVE) * (bottom - top);
+        let step = self.width / line.values.len().max(1) as f64;
+        let context = &self.context;
+        context.begin_path();
+        let mut drawing = false;
+        for (i, value) in line.values.iter().enumerate() {
+            let (left, right) = (i as f64 * step, (i + 1) as f64 * step);
+            match (value, line.style) {
+                (Some(value), Style::Area) => {
+                    if !drawing {
+                        context.move_to(left, bottom);
+                    }
+                    context.line_to(left, y(*value));
+                    context.line_to(right, y(*value));
+                    drawing = true;
+                }
+                (Some(value), _) => {
+                    if drawing {
+                        context.line_to(left, y(*value))
+                    } else {
+                        context.move_to(left, y(*value))
+                    }
+                    context.line_to(right, y(*value));
+                    drawing = true;
+                }
+                (None, Style::Area) => {
+                    if drawing {
+                        context.line_to(left, bottom);
+                    }
+                    drawing = false;
+                }
+                (None, _) => drawing = false,
+            }
+        }
+        if line.style == Style::Area {
+            if drawing {
+                context.line_to(self.width, bottom);
+            }
+            self.fill(line.colour);
+            context.fill();
+        } else {
+            context.set_global_alpha(if line.style == Style::Faint { 0.35 } else { 1.0 });
+            context.set_stroke_style_str(&css(self.palette.of(line.colour)));
+            context.set_line_width(if line.style == Style::Faint { 1.0 } else { 1.8 } * self.ratio);
+            context.stroke();
+            context.set_global_alpha(1.0);
+        }
+    }
+
+    /// How many of the operations of each part insert and delete; above them what changed the table at once.
+    fn strip(&self, plot: &Plot, top: f64) {
+        let parts = plot.marks.len().max(1) as f64;
+        let step = self.width / parts;
+        let ops = (plot.ops.len() as f64 / parts).max(1.0);
+        let all = self.height - top - 2.0 * self.ratio;
+        let gap = if step > 4.0 * self.ratio { self.ratio } else { 0.0 };
+        let bar = |i: usize, from: f64, to: f64| {
+            let bottom = self.height - from * all;
+            self.context.fill_rect(i as f64 * step, bottom - (to - from) * all, step - gap, (to - from) * all);
+        };
+        self.fill(Meaning::Empty);
+        self.context.fill_rect(0.0, top + 2.0 * self.ratio, self.width, all);
+        for (i, counts) in plot.marks.iter().enumerate() {
+            let share = |mark| f64::from(counts.of(mark)) / ops;
+            let (inserts, deletes) = (share(Marks::INSERT).min(1.0), share(Marks::DELETE).min(1.0));
+            if inserts > 0.0 {
+                self.fill(Meaning::Live);
+                bar(i, 0.0, inserts);
+            }
+            if deletes > 0.0 {
+                self.fill(Meaning::Tombstone);
+                bar(i, inserts, (inserts + deletes).min(1.0));
+            }
+        }
+        for (mark, colour) in
+            [(Marks::RESIZE, Meaning::Moved), (Marks::COPY, Meaning::Found), (Marks::ERROR, Meaning::Error)]
+        {
+            self.fill(colour);
+            for (i, _) in plot.marks.iter().enumerate().filter(|(_, counts)| counts.of(mark) > 0) {
+                let width = (step - gap).max(2.0 * self.ratio);
+                self.context.fill_rect(i as f64 * step, top, width, self.height - top);
+            }
+        }
+    }
+
+    fn lengths(&self, found: Option<&Found>) {
+        let Some(found) = found else { return };
+        let half = self.width / 2.0;
+        let margin = 12.0 * self.ratio;
+        for (histogram, left, colour) in
+            [(&found.probes, 0.0, Meaning::Found), (&found.clusters, half + margin, Meaning::Live)]
+        {
+            if let Some(histogram) = histogram {
+                self.bars(histogram, left, half - margin, colour);
+            }
+        }
+    }
+
+    /// A bar for each length from 1 on, or for several lengths, with the lengths under them.
+    fn bars(&self, histogram: &Histogram, left: f64, width: f64, colour: Meaning) {
+        let lengths = histogram.counts().get(1..).unwrap_or_default();
+        let each = lengths.len().div_ceil(BARS).max(1);
+        let bars: Vec<u64> = lengths.chunks(each).map(|part| part.iter().map(|&n| u64::from(n)).sum()).collect();
+        let most = bars.iter().copied().max().unwrap_or(0).max(1) as f64;
+        let (top, bottom) = (18.0 * self.ratio, self.height - 14.0 * self.ratio);
+        let step = (width / bars.len().max(1) as f64).min(40.0 * self.ratio);
+        self.context.set_font(&format!("{:.0}px system-ui, sans-serif", 10.0 * self.ratio));
+        let mut free = left;
+        for (i, &n) in bars.iter().enumerate() {
+            let x = left + i as f64 * step;
+            // What is there is seen.
+            let height = if n > 0 { ((bottom - top) * n as f64 / most).max(self.ratio) } else { 0.0 };
+            self.fill(colour);
+            self.context.fill_rect(x, bottom - height, step - self.ratio, height);
+            let label = group((i * each + 1) as u64);
+            if x >= free {
+                self.fill(Meaning::Muted);
+                let _ = self.context.fill_text(&label, x, self.height - 3.0 * self.ratio);
+                free = x + (label.len() as f64 + 1.5) * 6.0 * self.ratio;
+            }
+        }
     }
 }

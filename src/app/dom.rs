@@ -137,9 +137,26 @@ pub fn set_class(node: &NodeRef, class: &str, on: bool) {
     }
 }
 
-/// How far across the element that listens a pointer event is, 0 … 1.
-pub fn part_across(event: &MouseEvent) -> Option<f64> {
-    let element: Element = event.current_target()?.dyn_into().ok()?;
-    let rect = element.get_bounding_client_rect();
+/// How far across a node a pointer event is, 0 … 1.
+pub fn part_across(node: &NodeRef, event: &MouseEvent) -> Option<f64> {
+    let rect = node.cast::<Element>()?.get_bounding_client_rect();
     (rect.width() > 0.0).then(|| ((f64::from(event.client_x()) - rect.left()) / rect.width()).clamp(0.0, 1.0))
+}
+
+/// Show the first option of the list that an event came from again: it is a menu.
+pub fn choose_first(event: &Event) {
+    if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {
+        select.set_selected_index(0);
+    }
+}
+
+/// Have the browser save `text` as a file.
+pub fn save(name: &str, text: &str) {
+    let Some(link) = document().create_element("a").ok().and_then(|a| a.dyn_into::<HtmlElement>().ok()) else { return };
+    let data: String = js_sys::encode_uri_component(text).into();
+    for (attribute, value) in [("download", name), ("href", &format!("data:text/csv;charset=utf-8,{data}"))] {
+        // Both are attributes that every link has.
+        let _ = link.set_attribute(attribute, value);
+    }
+    link.click();
 }

@@ -8,7 +8,7 @@ use super::dom;
 use super::shell::Dispatch;
 use crate::engine::Command;
 use crate::engine::clock::Direction;
-use crate::history::Marks;
+use crate::history::{Marks, Wanted};
 
 /// What the help says: keys and what they do.
 pub const HELP: [(&str, &str); 15] = [
@@ -63,7 +63,7 @@ fn on_control(event: &KeyboardEvent) -> bool {
 
 fn command(key: &str, shift: bool, ctrl: bool, on_control: bool) -> Option<Command> {
     let way = if shift { Direction::Backward } else { Direction::Forward };
-    let jump = |mark| Some(Command::Jump(mark, way));
+    let jump = |mark| Some(Command::Jump(Wanted::Marks(mark), way));
     if ctrl {
         return match (key, shift) {
             ("z", false) => Some(Command::Undo),

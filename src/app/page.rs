@@ -105,7 +105,7 @@ pub fn Page() -> Html {
                         if several {
                             <VersusView dispatch={dispatch.clone()} versus={frame.versus.clone()} len={frame.len} first={frame.first} />
                         } else {
-                            <Chart dispatch={dispatch.clone()} track={frame.track.clone()} len={frame.len} first={frame.first} />
+                            <Chart dispatch={dispatch.clone()} peak={frame.track.peak} />
                         }
                         <TimelineView dispatch={dispatch.clone()} track={frame.track.clone()} len={frame.len}
                             first={frame.first} op={frame.op} />

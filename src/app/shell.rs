@@ -89,12 +89,17 @@ impl Dispatch {
         look(&self.0.engine.borrow())
     }
 
-    /// Look elsewhere on a map of the table that stands `lane`th on the page; `None` if there are fewer.
-    pub fn map<T>(&self, lane: usize, which: Which, look: impl FnOnce(&mut Map) -> T) -> Option<T> {
-        let result = self.0.engine.borrow_mut().map(lane, which).map(look);
+    /// Look at another part of time, or at other numbers of it.
+    pub fn look<T>(&self, look: impl FnOnce(&mut Engine) -> T) -> T {
+        let result = look(&mut self.0.engine.borrow_mut());
         self.0.painted.set(NEVER);
         self.wake();
         result
+    }
+
+    /// Look elsewhere on a map of the table that stands `lane`th on the page; `None` if there are fewer.
+    pub fn map<T>(&self, lane: usize, which: Which, look: impl FnOnce(&mut Map) -> T) -> Option<T> {
+        self.look(|engine| engine.map(lane, which).map(look))
     }
 
     /// The stage has this width now, in CSS pixels.

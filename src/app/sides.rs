@@ -159,7 +159,7 @@ pub struct VersusProps {
 /// Bytes and cost of all tables over time.
 #[function_component]
 pub fn VersusView(props: &VersusProps) -> Html {
-    let cursor = use_node_ref();
+    let (cursor, all) = (use_node_ref(), use_node_ref());
     {
         let (cursor, dispatch) = (cursor.clone(), props.dispatch.clone());
         use_effect_with((), move |_| {
@@ -173,15 +173,15 @@ pub fn VersusView(props: &VersusProps) -> Html {
         });
     }
     let seek = {
-        let (dispatch, first, len) = (props.dispatch.clone(), props.first, props.len);
+        let (dispatch, all, first, len) = (props.dispatch.clone(), all.clone(), props.first, props.len);
         Callback::from(move |event: MouseEvent| {
-            if let Some(part) = dom::part_across(&event) {
+            if let Some(part) = dom::part_across(&all, &event) {
                 dispatch.send(Command::Seek(first + (part * (len - first) as f64).round() as usize));
             }
         })
     };
     html! {
-        <div class="versus" onclick={seek}>
+        <div class="versus" ref={all} onclick={seek}>
             <Plots versus={props.versus.clone()} first={props.first} len={props.len} />
             <div class="cursor" ref={cursor}></div>
         </div>

@@ -21,13 +21,26 @@ pub struct TimelineProps {
 
 #[function_component]
 pub fn TimelineView(props: &TimelineProps) -> Html {
-    let range = use_node_ref();
+    let (range, seen) = (use_node_ref(), use_node_ref());
     {
         // While time runs the thumb moves past the virtual DOM.
-        let (range, dispatch) = (range.clone(), props.dispatch.clone());
+        let (range, seen, dispatch) = (range.clone(), seen.clone(), props.dispatch.clone());
         use_effect_with((), move |_| {
-            let painter =
-                dispatch.paint(move |engine| dom::set_value(&range, &engine.lane().timeline.pos().op.to_string()));
+            let mut shown = None;
+            let painter = dispatch.paint(move |engine| {
+                let window = engine.window();
+                let timeline = &engine.lane().timeline;
+                dom::set_value(&range, &timeline.pos().op.to_string());
+                let reach = timeline.first()..timeline.len();
+                if shown.as_ref() != Some(&(window.clone(), reach.clone())) {
+                    let percent = |op: usize| (op - reach.start) as f64 * 100.0 / reach.len().max(1) as f64;
+                    dom::set_style(&seen, "left", &format!("{:.3}%", percent(window.start)));
+                    dom::set_style(&seen, "right", &format!("{:.3}%", 100.0 - percent(window.end)));
+                    // The charts of several tables show all of it.
+                    dom::set_class(&seen, "shown", window != reach && engine.lanes().len() == 1);
+                    shown = Some((window, reach));
+                }
+            });
             move || drop(painter)
         });
     }
@@ -38,6 +51,7 @@ pub fn TimelineView(props: &TimelineProps) -> Html {
     html! {
         <div class="timeline">
             <Marks track={props.track.clone()} {first} {len} />
+            <i ref={seen} class="seen" aria-hidden="true"></i>
             <input id="timeline" ref={range} type="range" min={first.to_string()} max={len.to_string()} step="1"
                 aria-label="Timeline: operations done" aria-valuetext={format!("{} of {} operations", group(props.op as u64), group(len as u64))}
                 style={format!("--at:{:.2}", at(props.op))} oninput={seek} />

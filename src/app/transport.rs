@@ -6,8 +6,20 @@ use super::dom;
 use super::shell::Dispatch;
 use crate::engine::Command;
 use crate::engine::clock::{Direction, SPEEDS};
-use crate::history::Marks;
+use crate::history::{Marks, Wanted};
 use crate::view::text::group;
+
+/// What can be jumped to.
+const WANTED: [(&str, Wanted); 8] = [
+    ("resize", Wanted::Marks(Marks::RESIZE)),
+    ("copy", Wanted::Marks(Marks::COPY)),
+    ("tombstone left", Wanted::Marks(Marks::DELETE)),
+    ("tombstone reused", Wanted::Marks(Marks::REUSE)),
+    ("collision", Wanted::Marks(Marks::COLLISION)),
+    ("search of 5 or more probes", Wanted::Probes(5)),
+    ("search of 20 or more probes", Wanted::Probes(20)),
+    ("error", Wanted::Marks(Marks::ERROR)),
+];
 
 #[derive(Properties, PartialEq)]
 pub struct TransportProps {
@@ -50,15 +62,19 @@ pub fn Transport(props: &TransportProps) -> Html {
     let jump = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: Event| {
-            let mark = match dom::value_of(&event).as_str() {
-                "resize" => Marks::RESIZE,
-                "tombstone" => Marks::DELETE,
-                "reuse" => Marks::REUSE,
-                "collision" => Marks::COLLISION,
-                _ => Marks::ERROR,
-            };
-            dispatch.send(Command::Jump(mark, Direction::Forward));
+            let chosen = dom::value_of(&event);
+            let (way, what) = chosen.split_once(' ').unwrap_or_default();
+            let way = if way == "next" { Direction::Forward } else { Direction::Backward };
+            if let Some((_, wanted)) = WANTED.iter().find(|(name, _)| *name == what) {
+                dispatch.send(Command::Jump(*wanted, way));
+            }
+            dom::choose_first(&event);
         })
+    };
+    let jumps = |way: &'static str| {
+        WANTED.iter().map(
+            move |(name, _)| html! { <option value={format!("{way} {name}")}>{ format!("{way} {name}") }</option> },
+        )
     };
     let place = if props.steps > 0 {
         format!(
@@ -77,6 +93,7 @@ pub fn Transport(props: &TransportProps) -> Html {
                 { button(Button { id: "to-start", icon: "M5 5h2v14H5zM20 5v14L9 12z", label: "To the beginning (Home)", command: Command::Seek(0), off: at_start }) }
                 { button(Button { id: "op-back", icon: "M12 5v14L2 12zM22 5v14l-10-7z", label: "One operation back (Shift + ←)", command: Command::StepOps(-1), off: at_start }) }
                 { button(Button { id: "step-back", icon: "M16 5v14L6 12z", label: "One step back (←)", command: Command::Step(-1), off: at_start }) }
+                { button(Button { id: "play-back", icon: "M17 4L4 12l13 8z", label: "Play backwards (B)", command: Command::Play(Direction::Backward), off: at_start }) }
                 <button id="play" class="icon main" title={label} aria-label={label}
                     onclick={dispatch.callback(|_: MouseEvent| Command::Toggle)}>
                     <svg viewBox="0 0 24 24" aria-hidden="true"><path d={icon} /></svg>
@@ -88,14 +105,11 @@ pub fn Transport(props: &TransportProps) -> Html {
             <div class="place" id="place">{ place }</div>
             <div class="buttons">
                 <label class="pick">
-                    <span class="hidden">{ "Jump to the next" }</span>
+                    <span class="hidden">{ "Jump to" }</span>
                     <select id="jump" onchange={jump}>
-                        <option selected=true disabled=true value="">{ "Jump to next …" }</option>
-                        <option value="resize">{ "resize" }</option>
-                        <option value="tombstone">{ "tombstone left" }</option>
-                        <option value="reuse">{ "tombstone reused" }</option>
-                        <option value="collision">{ "collision" }</option>
-                        <option value="error">{ "error" }</option>
+                        <option selected=true disabled=true value="">{ "Jump to …" }</option>
+                        { for jumps("next") }
+                        { for jumps("previous") }
                     </select>
                 </label>
                 <label class="pick">

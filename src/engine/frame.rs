@@ -89,23 +89,8 @@ pub struct SlotFacts {
 pub struct Track {
     /// Marks: where (operation), what.
     pub marks: Vec<(usize, MarkKind)>,
-    /// `sys.getsizeof(d)` from this operation on.
-    pub sizes: Vec<(usize, u64)>,
-    /// What the slots hold over time.
-    pub shares: Vec<SharePoint>,
-    /// The largest `sizes`.
+    /// The largest `sys.getsizeof(d)`.
     pub peak: u64,
-}
-
-/// What the slots hold after an operation, as shares of all slots, 0 … 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SharePoint {
-    /// So many operations are done.
-    pub op: usize,
-    /// Live keys.
-    pub live: f64,
-    /// Tombstones.
-    pub dead: f64,
 }
 
 /// What a mark on the timeline means.

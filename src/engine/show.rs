@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::frame::{
-    CodeLine, Frame, Gauge, MarkKind, Progress, SharePoint, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
+    CodeLine, Frame, Gauge, MarkKind, Progress, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
 };
 use super::{Engine, Lane};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
@@ -12,7 +12,7 @@ use crate::view::describe::{self, Standing};
 use crate::view::stage::{MOST_CARDS, StageInput, stage};
 use crate::view::text::{group, group_signed};
 
-/// Points of the chart and of the timeline's marks: about one a pixel.
+/// Points of the timeline's marks: about one a pixel.
 const POINTS: usize = 600;
 /// A screen reader is told something at most this often, in milliseconds.
 const SPEAK_EVERY: f64 = 600.0;
@@ -241,20 +241,8 @@ fn track(lane: &Lane) -> Track {
             }
         }
     }
-    let (used, dead) = (
-        timeline.series(Column::Used, ops.clone(), buckets),
-        timeline.series(Column::Tombstones, ops.clone(), buckets),
-    );
-    let shares = used.iter().zip(&dead).enumerate().filter(|(_, (used, _))| used.count > 0);
-    let shares = shares.map(|(i, (used, dead))| {
-        let op = start(i + 1).max(start(i) + 1);
-        let slots = f64::from(timeline.size_at(op).slots).max(1.0);
-        let mean = |s: &crate::stats::Summary| s.sum as f64 / s.count.max(1) as f64 / slots;
-        SharePoint { op, live: mean(used).min(1.0), dead: mean(dead).min(1.0) }
-    });
-    let sizes: Vec<_> = timeline.sizes().iter().map(|size| (size.from, size.bytes)).collect();
-    let peak = sizes.iter().map(|&(_, bytes)| bytes).max().unwrap_or(0);
-    Track { marks, shares: shares.collect(), sizes, peak }
+    let peak = timeline.sizes().iter().map(|size| size.bytes).max().unwrap_or(0);
+    Track { marks, peak }
 }
 
 /// The charts of several tables; empty for one.

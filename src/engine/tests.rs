@@ -1,6 +1,7 @@
 //! What a reader can do, and that nothing on screen is lost by it.
 
 use super::*;
+use crate::history::Marks;
 use crate::stats::{Tally, Totals};
 use crate::table::{State, Table};
 use crate::view::stage::Look;
@@ -236,14 +237,14 @@ fn jumps_stand_after_what_they_found() {
     let mut engine = open("experiment");
     let mut sizes = Vec::new();
     loop {
-        engine.handle(Command::Jump(Marks::RESIZE, Direction::Forward));
+        engine.handle(Command::Jump(Wanted::Marks(Marks::RESIZE), Direction::Forward));
         if engine.trouble().is_some() {
             break;
         }
         sizes.push(engine.bytes_now());
     }
     assert_eq!(sizes, [1_048, 3_352, 12_568, 49_432, 196_888, 786_712, 3_146_008, 6_291_736]);
-    engine.handle(Command::Jump(Marks::RESIZE, Direction::Backward));
+    engine.handle(Command::Jump(Wanted::Marks(Marks::RESIZE), Direction::Backward));
     assert_eq!(engine.bytes_now(), 3_146_008);
 }
 

@@ -1,7 +1,7 @@
 //! The map of a large table: what was seen of its cells, how full each part is, and which part is looked at.
 
 use crate::history::{self, Damage, Timeline};
-use crate::table::{Arrays, Event, Observer, Op, SlotState, Table};
+use crate::table::{Arrays, Event, Listener, Op, SlotState, Table};
 use crate::view::camera::{Camera, Grid, Point, Rect, ease};
 use crate::view::lod::{Cells, Class, Entries, Probed, Pyramid};
 use crate::view::paint::{Area, Scene, paint};
@@ -93,9 +93,7 @@ struct Looks {
     groups: u32,
 }
 
-impl Observer for Looks {
-    const ACTIVE: bool = true;
-
+impl Listener for Looks {
     fn event(&mut self, event: Event) {
         self.probes += u32::from(matches!(event, Event::Probe(_)));
         self.groups += u32::from(matches!(event, Event::Group(_)));
@@ -136,7 +134,7 @@ impl Lengths {
         for &pos in &looked {
             if let SlotState::Live(key, _) = table.state().main.probed(pos as usize) {
                 let mut looks = Looks::default();
-                table.run(Op::Contains(key), heap, &mut looks);
+                table.run(Op::Contains(key), heap, &mut (&mut looks as &mut dyn Listener));
                 let length = if looks.groups > 0 { looks.groups } else { looks.probes };
                 self.shades[pos as usize] = shade::probe_length(length);
             }

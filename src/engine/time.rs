@@ -192,7 +192,7 @@ impl Graph {
             }
             Graph::Probes => match record.probes {
                 1 => "1 probe".to_owned(),
-                probes => format!("{} probes", count(probes.into())),
+                probes => format!("{} probes", count(probes)),
             },
         }
     }

@@ -25,12 +25,15 @@ pub fn bar(g: &Gauge) -> Html {
 #[function_component]
 pub fn GaugeView(props: &GaugeProps) -> Html {
     let g = &props.gauge;
-    let left = match g.inserts_left {
+    let mut left = match g.inserts_left {
         None => "never resizes".to_owned(),
         Some(0) => format!("the next new key resizes it to {} slots", group(g.next_size.into())),
         Some(1) => format!("1 new key fits, the one after it resizes to {} slots", group(g.next_size.into())),
         Some(n) => format!("{} new keys fit, then it resizes to {} slots", group(n.into()), group(g.next_size.into())),
     };
+    if g.may_reuse && g.inserts_left.is_some() {
+        left += "; one that takes a tombstone does not count";
+    }
     let b = &g.bytes;
     let parts = [
         ("object", b.object),

@@ -26,6 +26,8 @@ pub struct Gauge {
     pub inserts_left: Option<u32>,
     /// The size that it would choose, in slots.
     pub next_size: u32,
+    /// A new key may take a tombstone, and then it uses up no room.
+    pub may_reuse: bool,
     /// `sys.getsizeof(d)`, broken down.
     pub bytes: Bytes,
 }

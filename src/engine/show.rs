@@ -220,6 +220,7 @@ fn gauge(timeline: &Timeline) -> Gauge {
         places: if entries { "entries" } else { "slots" },
         inserts_left: forecast.inserts_left,
         next_size: forecast.next_size,
+        may_reuse: !entries && dead > 0 && table.settings().is_none_or(|settings| settings.reuse && settings.count),
         bytes: table.bytes(),
     }
 }

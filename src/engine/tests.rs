@@ -59,6 +59,20 @@ fn it_opens_on_a_small_dict_with_tombstones_paused_before_its_story_goes_on() {
 }
 
 #[test]
+fn a_tombstone_that_is_taken_uses_up_no_room() {
+    let mut engine = still();
+    let before = frame(&mut engine).gauge;
+    assert_eq!((before.inserts_left, before.may_reuse), (Some(0), true));
+    engine.handle(Command::StepOps(1));
+    let after = frame(&mut engine).gauge;
+    assert_eq!((after.live, after.slots), (before.live + 1, before.slots), "d['jay'] took a grave");
+    engine.handle(Command::Tables(vec!["cpython-3.12".to_owned()]));
+    engine.finish_build();
+    engine.handle(Command::Seek(7));
+    assert!(!frame(&mut engine).gauge.may_reuse, "a hole among the entries is not taken again");
+}
+
+#[test]
 fn a_line_runs_where_the_reader_stands_and_undo_brings_the_future_back() {
     let mut engine = still();
     let (at, len) = (engine.lane().timeline.pos().op, engine.lane().timeline.len());

@@ -286,7 +286,8 @@ impl Listener for Looks {
 }
 
 fn slot_facts(lane: &mut Lane, slot: u32) -> SlotFacts {
-    let between = lane.timeline.pos().step == 0;
+    // A search in a table that moves entries between operations would move some that nobody recorded.
+    let between = lane.timeline.pos().step == 0 && lane.timeline.table().state().next.is_none();
     let (table, heap) = lane.timeline.table_mut();
     let main = &table.state().main;
     let size = main.size();

@@ -11,7 +11,7 @@ use crate::table::{AnyTable, Setting, Table};
 #[derive(Properties, PartialEq)]
 pub struct CompareProps {
     pub dispatch: Dispatch,
-    /// The tables shown, with their settings.
+    /// The tables that were chosen, with their settings.
     pub tables: Vec<String>,
     pub close: Callback<()>,
 }
@@ -50,7 +50,10 @@ pub fn Compare(props: &CompareProps) -> Html {
     html! {
         <section class="panel compare" aria-label="Tables to compare">
             <h2>{ "Compare tables on the same operations" }
-                <button class="quiet" onclick={props.close.reform(|_: MouseEvent| ())}>{ "Close" }</button>
+                <span class="buttons">
+                    <button id="add-table" onclick={add} disabled={tables.len() >= MOST_TABLES}>{ "Add a table" }</button>
+                    <button class="quiet" onclick={props.close.reform(|_: MouseEvent| ())}>{ "Close" }</button>
+                </span>
             </h2>
             <div class="choices">
                 { for tables.iter().enumerate().map(|(lane, spec)| {
@@ -72,9 +75,6 @@ pub fn Compare(props: &CompareProps) -> Html {
                     });
                     choice(lane, spec, &change, remove, &refused)
                 }) }
-                if tables.len() < MOST_TABLES {
-                    <button id="add-table" onclick={add}>{ "Add a table" }</button>
-                }
             </div>
         </section>
     }
@@ -101,7 +101,8 @@ fn choice(
                     <button aria-label={format!("Remove table {}", lane + 1)} title="Remove" onclick={remove}>{ "×" }</button>
                 }
             </div>
-            { for list.into_iter().map(|setting| field(lane, setting, &table, change, refused)) }
+            // A list of its own: their number changes with the table, and the choice above must keep its node and the focus.
+            <>{ for list.into_iter().map(|setting| field(lane, setting, &table, change, refused)) }</>
             <p class="muted">{ table.deletion().name() }</p>
         </fieldset>
     }

@@ -43,7 +43,9 @@ pub fn Header(props: &HeaderProps) -> Html {
         let (tables, focus) = (props.tables.clone(), props.focus);
         dispatch.callback(move |e: Event| {
             let mut tables = tables.clone();
-            tables[focus] = dom::value_of(&e);
+            if let Some(table) = tables.get_mut(focus) {
+                *table = dom::value_of(&e);
+            }
             Command::Tables(tables)
         })
     };

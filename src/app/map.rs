@@ -35,6 +35,9 @@ pub struct MapProps {
     /// Insertion order is known.
     #[prop_or_default]
     pub ordered: bool,
+    /// There is little room for its title.
+    #[prop_or_default]
+    pub brief: bool,
 }
 
 /// The pointers that are down, and whether they dragged.
@@ -48,7 +51,7 @@ struct Fingers {
 pub fn MapView(props: &MapProps) -> Html {
     let nodes = [use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref()];
     let [map, over, title, tip, told] = nodes.clone();
-    let (lane, which) = (props.lane, props.which);
+    let (lane, which, brief) = (props.lane, props.which, props.brief);
     let colouring = use_state(|| Colouring::State);
     let chosen = use_memo((), |_| Cell::new(Colouring::State));
     let hovered = use_memo((), |_| Cell::new(None::<Point>));
@@ -70,8 +73,12 @@ pub fn MapView(props: &MapProps) -> Html {
                     let Some((camera, grid)) = engine.map(lane, which).and_then(|map| map.view()) else { return };
                     if slots != grid.slots() {
                         slots = grid.slots();
-                        let name = if which == Which::Slots { "slots" } else { "entries, in insertion order" };
-                        dom::set_text(&title, &format!("All {} {name}", group(slots.into())));
+                        let (all, name) = match which {
+                            _ if brief => ("", if which == Which::Slots { "slots" } else { "entries" }),
+                            Which::Slots => ("All ", "slots"),
+                            Which::Entries => ("All ", "entries, in insertion order"),
+                        };
+                        dom::set_text(&title, &format!("{all}{} {name}", group(slots.into())));
                     }
                     let Some(timeline) = engine.lanes().get(lane).map(|lane| &lane.timeline) else { return };
                     let under = hovered.get().and_then(|at| Some((at, camera.slot_at(grid, at)?)));

@@ -93,13 +93,14 @@ pub fn Page() -> Html {
             if *comparing {
                 <Compare dispatch={dispatch.clone()} tables={frame.tables.clone()} close={toggle_compare} />
             }
-            <div class="columns">
+            <div class={classes!("columns", several.then_some("several"))}>
                 <section class="left" aria-label="Table and timeline">
                     if several {
                         <SidesView dispatch={dispatch.clone()} sides={frame.sides.clone()} focus={frame.focus} />
                     } else {
-                        <StageView dispatch={dispatch.clone()} stage={frame.stage.clone()} title={frame.title} />
+                        // Above the stage, whose height changes with the table's size.
                         <GaugeView gauge={frame.gauge.clone()} title={frame.title} />
+                        <StageView dispatch={dispatch.clone()} stage={frame.stage.clone()} title={frame.title} />
                     }
                     <div class="time">
                         if several {
@@ -112,11 +113,11 @@ pub fn Page() -> Html {
                         <Transport dispatch={dispatch.clone()} playing={frame.playing} speed={frame.speed}
                             op={frame.op} len={frame.len} step={frame.step} steps={frame.steps} first={frame.first} />
                     </div>
+                </section>
+                <section class="right" aria-label="What happens and what to do">
                     if several {
                         <TotalsView sides={frame.sides.clone()} />
                     }
-                </section>
-                <section class="right" aria-label="What happens and what to do">
                     <Narration dispatch={dispatch.clone()} words={frame.words.clone()} />
                     <Console dispatch={dispatch.clone()} trouble={frame.trouble.clone()} />
                     <Compact dispatch={dispatch.clone()} copies={frame.copies.clone()} />

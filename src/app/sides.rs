@@ -13,6 +13,7 @@ use crate::engine::Command;
 use crate::engine::frame::{Side, Stage, Versus};
 use crate::engine::map::Which;
 use crate::stats::Summary;
+use crate::table::Deletion;
 use crate::view::stage::Shelf;
 use crate::view::text::{bytes, group};
 
@@ -36,7 +37,8 @@ pub fn SidesView(props: &SidesProps) -> Html {
                 html! {
                     <article key={nth} class={classes!("side", format!("lane-{nth}"), focused.then_some("focused"))}
                         aria-label={side.spec.clone()}>
-                        <Head dispatch={props.dispatch.clone()} {nth} title={side.title} spec={side.spec.clone()} {focused} />
+                        <Head dispatch={props.dispatch.clone()} {nth} title={side.title} spec={side.spec.clone()}
+                            deletion={side.deletion} {focused} />
                         <div ref={if nth == 0 { measured.clone() } else { NodeRef::default() }}>
                             { shown(&props.dispatch, nth, side, focused) }
                         </div>
@@ -55,14 +57,24 @@ struct HeadProps {
     nth: usize,
     title: &'static str,
     spec: String,
+    deletion: Deletion,
     focused: bool,
+}
+
+/// A table's name and its settings.
+fn parts(spec: &str) -> (&str, Option<String>) {
+    match spec.split_once(':') {
+        Some((name, settings)) => (name, Some(settings.replace(',', " "))),
+        None => (spec, None),
+    }
 }
 
 #[function_component]
 fn Head(props: &HeadProps) -> Html {
     let nth = props.nth;
-    let settings = props.spec.split_once(':').map(|(_, settings)| settings.replace(',', " "));
+    let (_, settings) = parts(&props.spec);
     html! {
+        <header>
         <h2>
             <button class="name" aria-pressed={props.focused.to_string()} title="Tell about this table and step through it"
                 onclick={props.dispatch.callback(move |_: MouseEvent| Command::Focus(nth))}>
@@ -70,6 +82,8 @@ fn Head(props: &HeadProps) -> Html {
             </button>
             if let Some(settings) = settings { <code class="muted">{ settings }</code> }
         </h2>
+        <p class="muted">{ props.deletion.name() }</p>
+        </header>
     }
 }
 
@@ -84,9 +98,9 @@ fn shown(dispatch: &Dispatch, lane: usize, side: &Side, focused: bool) -> Html {
         Stage::Cards(model) => html! { <Cards dispatch={dispatch.clone()} model={model.clone()} active={focused} /> },
         Stage::Map(model) => html! {
             <>
-                <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} label={format!("Map of all slots of {}", side.title)} />
+                <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} brief=true label={format!("Map of all slots of {}", side.title)} />
                 if model.shelves.iter().any(|shelf| shelf.shelf == Shelf::Entries) {
-                    <MapView dispatch={dispatch.clone()} {lane} which={Which::Entries} label={format!("Map of all entries of {}", side.title)} />
+                    <MapView dispatch={dispatch.clone()} {lane} which={Which::Entries} brief=true label={format!("Map of all entries of {}", side.title)} />
                 }
             </>
         },
@@ -125,8 +139,14 @@ pub fn TotalsView(props: &TotalsProps) -> Html {
             <div class="scroll">
                 <table>
                     <thead><tr><td></td>
-                        { for props.sides.iter().enumerate().map(|(nth, side)| html! {
-                            <th scope="col" class={format!("lane-{nth}")}><Swatch />{ side.title }</th>
+                        { for props.sides.iter().enumerate().map(|(nth, side)| {
+                            let (name, settings) = parts(&side.spec);
+                            html! {
+                                <th scope="col" class={format!("lane-{nth}")} title={side.title}>
+                                    <Swatch />{ name }
+                                    { for settings.map(|settings| html! { <code class="muted">{ settings }</code> }) }
+                                </th>
+                            }
                         }) }
                     </tr></thead>
                     <tbody>
@@ -137,7 +157,6 @@ pub fn TotalsView(props: &TotalsProps) -> Html {
                         { row("longest search", &|s| group(s.totals.longest())) }
                         { row("cells written", &|s| group(s.totals.writes)) }
                         { row("entries moved", &|s| group(s.totals.moves)) }
-                        { row("when keys are deleted", &|s| s.deletion.name().to_owned()) }
                     </tbody>
                 </table>
             </div>

@@ -166,9 +166,9 @@ pub struct Versus {
 /// Everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// The tables shown, with their settings.
+    /// The tables shown, with their settings; while others are built, those.
     pub tables: Vec<String>,
-    /// Which of them is told about.
+    /// Which of those shown is told about.
     pub focus: usize,
     /// All of them, if they are several.
     pub sides: Vec<Side>,

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::build::{Build, Target};
 use super::frame::{
     CodeLine, Frame, Gauge, MarkKind, Progress, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
 };
@@ -74,7 +75,7 @@ impl Engine {
         };
         let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width }));
         Frame {
-            tables: self.lanes.iter().map(|lane| lane.timeline.table().spec()).collect(),
+            tables: self.tables(),
             focus,
             sides,
             versus,
@@ -103,6 +104,16 @@ impl Engine {
             text: self.text.get_or_insert_with(|| Rc::from(self.story.text())).clone(),
             link: self.link(),
             track,
+        }
+    }
+
+    /// The tables that were asked for last: a choice made while they are built must not undo the one before.
+    fn tables(&self) -> Vec<String> {
+        match &self.build {
+            Some(Build { target: Target::Story { story, .. }, .. }) => {
+                story.make_tables().map(|table| table.spec()).collect()
+            }
+            _ => self.lanes.iter().map(|lane| lane.timeline.table().spec()).collect(),
         }
     }
 

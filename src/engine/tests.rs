@@ -358,6 +358,18 @@ fn a_link_keeps_the_tables_with_their_settings() {
 }
 
 #[test]
+fn tables_that_are_being_built_count_as_chosen_until_they_are_cancelled() {
+    let mut engine = Engine::new();
+    engine.handle(Command::Run("for i in range(100000): d[i] = i".to_owned()));
+    engine.finish_build();
+    engine.handle(Command::Tables(vec!["swiss".to_owned(), "linear".to_owned()]));
+    let frame = engine.frame(800.0, 0.0);
+    assert_eq!((frame.tables, frame.title), (vec!["swiss".to_owned(), "linear".to_owned()], "CPython 2.7"));
+    engine.handle(Command::Cancel);
+    assert_eq!(engine.frame(800.0, 0.0).tables, ["cpython-2.7"]);
+}
+
+#[test]
 fn bad_tables_are_explained_and_change_nothing() {
     let mut engine = still();
     let link = engine.link();

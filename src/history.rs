@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::python::{HashSettings, Heap};
-use crate::stats::{Census, Shares, Summary, Totals};
+use crate::stats::{Census, Summary, Totals};
 use crate::table::{AnyTable, Listener, Op, OpList, Outcome, Policy, Table};
 
 pub use columns::{Column, MarkCounts, Marks, OpRecord, OutcomeKind, Wanted};
@@ -300,7 +300,7 @@ impl<T: Table> Timeline<T> {
     /// `column` over the operations `ops` in one.
     pub fn summary(&self, column: Column, ops: Range<usize>) -> Summary {
         let value: fn(&Size) -> u64 = match column {
-            Column::Slots => |size| u64::from(size.slots),
+            Column::Slots => |size| u64::from(size.all_slots),
             Column::Bytes => |size| size.bytes,
             _ => return self.recording.sum(column, ops.start, ops.end),
         };
@@ -339,11 +339,6 @@ impl<T: Table> Timeline<T> {
         let (live, tombstones) = (state.regs.used, self.tombstones());
         let size = (state.main.size() + next) as u32;
         Census { live, tombstones, free: size.saturating_sub(live + tombstones) }
-    }
-
-    /// What the table's bytes are spent on now.
-    pub fn shares(&self) -> Shares {
-        Shares::of(self.table.bytes(), self.table.state(), self.tombstones())
     }
 
     fn tombstones(&self) -> u32 {

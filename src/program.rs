@@ -117,17 +117,14 @@ impl Program {
 }
 
 /// `n` with its digits in groups of three: `20,000,000`.
-pub(crate) fn grouped(n: u64) -> String {
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
-    let first = match digits.len() % 3 {
-        0 => 3,
-        first => first,
-    };
-    let (head, tail) = digits.split_at(first.min(digits.len()));
-    let mut grouped = head.to_owned();
-    for group in tail.as_bytes().chunks(3) {
-        grouped.push(',');
-        grouped.extend(group.iter().map(|&digit| char::from(digit)));
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
     }
-    grouped
+    out
 }

@@ -1,6 +1,6 @@
 //! Numbers about a table: summaries that can be merged, and scans of the table as it stands.
 //!
-//! The totals that a page shows in every frame ([`Census`], [`Shares`]) are computed from counters in O(1). What has to
+//! The totals that a page shows in every frame ([`Census`]) are computed from counters in O(1). What has to
 //! look at every slot ([`ClusterScan`], [`ProbeScan`]) is O(size) and works in slices, so that a page can spread it over
 //! frames.
 
@@ -9,7 +9,7 @@ mod totals;
 use std::ops::Range;
 
 use crate::python::Heap;
-use crate::table::{Bytes, Event, Listener, Op, State, Table};
+use crate::table::{Listener, Op, State, Table};
 pub use totals::{Tally, Totals};
 
 /// Smallest, largest and sum of some numbers.
@@ -67,31 +67,6 @@ impl Census {
     /// The number of slots.
     pub const fn size(self) -> u32 {
         self.live + self.tombstones + self.free
-    }
-}
-
-/// What the bytes of a table are spent on; their sum is the table's size in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shares {
-    /// Entries that hold a live key.
-    pub live: u64,
-    /// Entries that hold a deleted one.
-    pub dead: u64,
-    /// Entries that wait for a key.
-    pub free: u64,
-    /// Everything that is not an entry: object, headers, indices.
-    pub overhead: u64,
-}
-
-impl Shares {
-    /// How `bytes`, the size of the table in `state`, are spent. `tombstones` as in [`Census`]. The eight slots inside
-    /// CPython 2.7's dict object are part of the object, hence overhead.
-    pub fn of(bytes: Bytes, state: &State, tombstones: u32) -> Shares {
-        let (regs, entries) = (state.regs, state.main.slots.len() as u64);
-        let each = bytes.entries.checked_div(entries).unwrap_or(0);
-        let dead = if state.main.is_two() { regs.fill.saturating_sub(regs.used) } else { tombstones };
-        let (live, dead) = (u64::from(regs.used) * each, u64::from(dead) * each);
-        Shares { live, dead, free: bytes.entries.saturating_sub(live + dead), overhead: bytes.total() - bytes.entries }
     }
 }
 
@@ -169,7 +144,7 @@ impl ClusterScan {
     }
 }
 
-/// Counts how many slots a successful search for each live key looks at, by searching.
+/// Counts how many looks ([`Tally::looks`]) a successful search for each live key takes, by searching.
 #[derive(Clone, Debug, Default)]
 pub struct ProbeScan {
     done: usize,
@@ -192,21 +167,12 @@ impl ProbeScan {
         for pos in range {
             let slot = table.state().main.slots[pos];
             if slot.is_live() {
-                let mut looks = Looks(0);
-                table.run(Op::Contains(slot.live_key()), heap, &mut (&mut looks as &mut dyn Listener));
-                self.lengths.add(looks.0);
+                let mut tally = Tally::default();
+                table.run(Op::Contains(slot.live_key()), heap, &mut (&mut tally as &mut dyn Listener));
+                self.lengths.add(tally.looks as usize);
             }
         }
         (self.done == all).then_some(&self.lengths)
-    }
-}
-
-/// Counts probes.
-struct Looks(usize);
-
-impl Listener for Looks {
-    fn event(&mut self, event: Event) {
-        self.0 += usize::from(matches!(event, Event::Probe(_)));
     }
 }
 
@@ -215,12 +181,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::python::{HashSettings, Obj, Value, Version};
+    use crate::python::{HashSettings, Obj, Value};
     use crate::table::{AnyTable, Arrays, Noop, Regs, Slot};
-
-    fn heap() -> Heap {
-        Heap::new(Version::V2_7, HashSettings::default())
-    }
 
     fn int(heap: &mut Heap, n: i64) -> Obj {
         heap.alloc(Value::Int(n))
@@ -292,21 +254,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn the_shares_of_a_table_add_up_to_its_bytes() {
-        let mut heap = heap();
-        let cell = |n: Obj| Slot::live(0, n, Obj::NONE);
-        let (a, b) = (int(&mut heap, 1), int(&mut heap, 2));
-        let slots = vec![cell(a), cell(b).tombstone(), Slot::EMPTY, cell(b)];
-        let one = State::new(Arrays { indices: Vec::new(), slots }, Regs { used: 2, fill: 3, ..Regs::default() });
-        let bytes = Bytes { gc: 16, object: 48, header: 0, indices: 0, entries: 96 };
-        let shares = Shares::of(bytes, &one, 1);
-        assert_eq!(shares, Shares { live: 48, dead: 24, free: 24, overhead: 64 });
-        // The holes among the entries count, not the dummies among the indices.
-        let two = State { main: Arrays { slots: one.main.slots, ..Arrays::two(8, 0) }, ..one };
-        let shares = Shares::of(Bytes { indices: 8, ..bytes }, &two, 0);
-        assert_eq!(shares, Shares { live: 48, dead: 24, free: 24, overhead: 72 });
     }
 }

@@ -73,6 +73,8 @@ fn place(timeline: &Timeline) -> (Pos, usize) {
 #[cfg(test)]
 mod tests {
     use crate::engine::{Command, Engine};
+    use crate::history::Column;
+    use crate::table::AnyTable;
 
     #[test]
     fn every_key_is_counted_once_wherever_the_reader_stands() {
@@ -99,5 +101,27 @@ mod tests {
         assert_eq!(engine.lengths().probes, None, "of another place");
         engine.watch_lengths(false);
         assert!(!engine.is_moving());
+    }
+
+    #[test]
+    fn lengths_are_those_that_the_chart_shows_of_searches() {
+        for policy in AnyTable::policies() {
+            let mut engine = Engine::new();
+            engine.handle(Command::Tables(vec![policy.name.to_owned()]));
+            engine.finish_build();
+            engine.handle(Command::Run(
+                "for i in range(3000): d[i * 7] = i\nfor i in range(6000): i % 3000 * 7 in d".to_owned(),
+            ));
+            engine.finish_build();
+            engine.watch_lengths(true);
+            engine.handle(Command::Seek(usize::MAX));
+            while engine.is_moving() {
+                engine.tick(&|| 0.0, 8.0);
+            }
+            let counted = engine.lengths().probes.expect("nothing is being moved").summary();
+            // What was being moved has arrived by then.
+            let recorded = engine.lane().timeline.summary(Column::HitProbes, 6000..9000);
+            assert_eq!(counted, recorded, "{}", policy.name);
+        }
     }
 }

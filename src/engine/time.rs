@@ -188,7 +188,7 @@ impl Graph {
             Graph::Bytes => Unit::Bytes.exact(size.bytes as f64),
             Graph::Keys => {
                 let (keys, dead) = (count(record.used), count(record.tombstones));
-                format!("{keys} keys, {dead} tombstones, {} slots", count(size.slots))
+                format!("{keys} keys, {dead} tombstones, {} slots", count(size.all_slots))
             }
             Graph::Probes => match record.probes {
                 1 => "1 probe".to_owned(),
@@ -297,6 +297,23 @@ mod tests {
         assert_eq!((bytes.ops.clone(), bytes.lines[0].values.len(), bytes.marks.len()), (10..20, 5, 5));
         assert!(bytes.high >= timeline.size_at(20).bytes as f64);
         assert!(Graph::Keys.values_at(timeline, 49).starts_with("50 keys, 0 tombstones"));
+    }
+
+    #[test]
+    fn what_two_arrays_hold_is_shown_as_parts_of_both() {
+        let mut engine = Engine::new();
+        engine.handle(Command::Tables(vec!["incremental".to_owned()]));
+        engine.finish_build();
+        engine.handle(Command::Run("for i in range(3000): d[i] = i\nfor i in range(3000): del d[i]".to_owned()));
+        engine.finish_build();
+        let timeline = &engine.lane().timeline;
+        let moving = |op: usize| timeline.size_at(op).all_slots > timeline.size_at(op).slots;
+        assert!((0..6000).any(moving));
+        let plot = Graph::Bytes.plot(timeline, 0..6000, 6000);
+        let [bytes, dead, live] = [0, 1, 2].map(|line| plot.lines[line].values.iter().map(|value| value.unwrap()));
+        for (op, ((bytes, dead), live)) in bytes.zip(dead).zip(live).enumerate() {
+            assert!(live <= dead && dead <= bytes, "after operation {op}: {live}, {dead} of {bytes}");
+        }
     }
 
     #[test]

@@ -114,7 +114,7 @@ pub enum Column {
     Writes,
     /// [`OpRecord::moves`]
     Moves,
-    /// Slots of the table after the operation.
+    /// Slots of the table after the operation; of both arrays while entries are being moved.
     Slots,
     /// Bytes of the table after it: `sys.getsizeof(d)` for CPython.
     Bytes,

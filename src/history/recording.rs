@@ -16,8 +16,10 @@ use crate::table::{
 pub struct Size {
     /// So many operations were applied when it got this size.
     pub from: usize,
-    /// Slots that are probed.
+    /// Slots of the array that is probed.
     pub slots: u32,
+    /// Those of both arrays while entries are being moved between operations; else the same.
+    pub all_slots: u32,
     /// Bytes: `sys.getsizeof(d)` for CPython.
     pub bytes: u64,
     /// The most bytes it had until then, since the beginning.
@@ -26,8 +28,9 @@ pub struct Size {
 
 impl Size {
     fn of(table: &impl Table, from: usize, peak: u64) -> Size {
-        let bytes = table.bytes().total();
-        Size { from, slots: table.state().main.size() as u32, bytes, peak: peak.max(bytes) }
+        let (bytes, State { main, next, .. }) = (table.bytes().total(), table.state());
+        let (slots, others) = (main.size() as u32, next.as_ref().map_or(0, |next| next.size() as u32));
+        Size { from, slots, all_slots: slots + others, bytes, peak: peak.max(bytes) }
     }
 }
 

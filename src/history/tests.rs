@@ -457,6 +457,7 @@ fn columns_agree<T: Table + Clone>(
         let records = &records;
         move |op: usize| records[op].marks.contains(mark).then(|| u64::from(records[op].probes))
     };
+    let slots = |State { main, next, .. }: &State| (main.size() + next.as_ref().map_or(0, Arrays::size)) as u64;
     type Naive<'a> = Box<dyn Fn(usize) -> Option<u64> + 'a>;
     let columns: [(Column, Naive<'_>); 8] = [
         (Column::Writes, Box::new(|op| Some(u64::from(records[op].writes)))),
@@ -466,7 +467,7 @@ fn columns_agree<T: Table + Clone>(
         (Column::HitProbes, Box::new(probes_if(Marks::HIT))),
         (Column::MissProbes, Box::new(probes_if(Marks::MISS))),
         (Column::Bytes, Box::new(|op| Some(replay.bytes[op]))),
-        (Column::Slots, Box::new(|op| Some(replay.states[op + 1].main.size() as u64))),
+        (Column::Slots, Box::new(|op| Some(slots(&replay.states[op + 1])))),
     ];
     for (column, value) in &columns {
         assert_eq!(timeline.summary(*column, from..to), naive(value, from..to), "{column:?}");

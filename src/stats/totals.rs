@@ -1,7 +1,7 @@
 //! What operations cost, counted and added up.
 
 use super::Summary;
-use crate::table::{Event, Observer, Op, Saw};
+use crate::table::{Event, Listener, Observer, Op, Saw};
 
 /// Counts what one operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,12 @@ impl Observer for Tally {
             Event::InPlace(_) => self.searching = false,
             Event::Probe(_) | Event::Group(_) | Event::Regs { .. } | Event::Swapped => {}
         }
+    }
+}
+
+impl Listener for Tally {
+    fn event(&mut self, event: Event) {
+        Observer::event(self, event);
     }
 }
 

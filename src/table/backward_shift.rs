@@ -4,9 +4,8 @@
 
 use super::compose::{self, Endless, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
-use super::op::{Op, Outcome};
 use super::open;
-use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
+use super::policy::{Deletion, Policy, Table};
 use super::settings::{Accepts, Settings};
 use super::state::{Arrays, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
@@ -180,62 +179,16 @@ impl Primitives for BackwardShift {
 }
 
 impl Table for BackwardShift {
+    compose::answers!();
+    open::answers!();
+
     fn policy(&self) -> &'static Policy {
         &BackwardShift::POLICIES[0]
-    }
-
-    fn state(&self) -> &State {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-
-    fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
-        compose::run(self, op, heap, obs)
-    }
-
-    fn presize(&mut self, keys: u32) {
-        compose::renew(self, keys as usize, &mut super::Noop);
-    }
-
-    fn bytes(&self) -> Bytes {
-        open::bytes(self.state.main.slots.len())
-    }
-
-    fn forecast(&self) -> Forecast {
-        open::forecast(self.settings, &self.state)
-    }
-
-    fn copy_prices(&self, _heap: &Heap) -> Vec<CopyPrice> {
-        compose::copy_prices(self, |size| open::bytes(size).total())
-    }
-
-    fn resize_rule(&self, reason: Reason) -> ResizeRule {
-        open::resize_rule(reason)
     }
 
     fn check(&self, heap: &Heap) -> Result<(), String> {
         compose::check(self, heap)?;
         open::check(self.settings, &self.state)
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::One
-    }
-
-    fn deletion(&self) -> Deletion {
-        if self.settings.shrink > 0.0 { Deletion::AtOnce } else { Deletion::OnRequest }
-    }
-
-    fn settings(&self) -> Option<&Settings> {
-        Some(&self.settings)
-    }
-
-    fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
-        *self = BackwardShift::with(self.settings.with(given)?);
-        Ok(())
     }
 }
 
@@ -243,7 +196,7 @@ impl Table for BackwardShift {
 mod tests {
     use super::*;
     use crate::python::{HashSettings, Value};
-    use crate::table::{AnyTable, Noop};
+    use crate::table::{AnyTable, Noop, Op};
 
     fn keys(table: &AnyTable) -> Vec<Option<i64>> {
         table.state().main.slots.iter().map(|slot| slot.key().and_then(Obj::small_int)).collect()

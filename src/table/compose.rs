@@ -91,6 +91,37 @@ pub(super) trait Primitives: Table {
     }
 }
 
+/// What all tables of one array answer alike: methods for their `impl Table`, whose arrays and counters are in `self.state`.
+macro_rules! answers {
+    () => {
+        fn state(&self) -> &$crate::table::State {
+            &self.state
+        }
+
+        fn state_mut(&mut self) -> &mut $crate::table::State {
+            &mut self.state
+        }
+
+        fn run<O: $crate::table::Observer>(
+            &mut self,
+            op: $crate::table::Op<'_>,
+            heap: &$crate::python::Heap,
+            obs: &mut O,
+        ) -> $crate::table::Outcome {
+            $crate::table::compose::run(self, op, heap, obs)
+        }
+
+        fn presize(&mut self, keys: u32) {
+            $crate::table::compose::renew(self, keys as usize, &mut $crate::table::Noop);
+        }
+
+        fn layout(&self) -> $crate::table::Layout {
+            $crate::table::Layout::One
+        }
+    };
+}
+pub(super) use answers;
+
 /// Run any operation.
 ///
 /// `popitem` takes the last live slot in array order, at or before the one that the `popitem` before it took (so that

@@ -8,9 +8,9 @@
 
 use super::compose::{self, Endless, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
-use super::op::{CopyHow, Op, Outcome};
+use super::op::CopyHow;
 use super::open;
-use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
+use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Policy, ResizeRule, Table};
 use super::settings::{Accepts, Settings};
 use super::state::{Arrays, Regs, Slot, State};
 use super::textbook::{Probing, Step};
@@ -311,27 +311,13 @@ impl Primitives for Incremental {
 }
 
 impl Table for Incremental {
+    compose::answers!();
+
     fn policy(&self) -> &'static Policy {
         &Incremental::POLICIES[0]
     }
 
-    fn state(&self) -> &State {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-
-    fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
-        compose::run(self, op, heap, obs)
-    }
-
     /// Both arrays; two words for the second array and its size, one for the place where moving goes on.
-    fn presize(&mut self, keys: u32) {
-        compose::renew(self, keys as usize, &mut super::Noop);
-    }
-
     fn bytes(&self) -> Bytes {
         let slots = self.state.main.slots.len() + self.state.next.as_ref().map_or(0, |next| next.slots.len());
         let bytes = open::bytes(slots);
@@ -377,12 +363,8 @@ impl Table for Incremental {
         compose::check_found(self, main.slots.len() + next.as_ref().map_or(0, |next| next.slots.len()), heap)
     }
 
-    fn layout(&self) -> Layout {
-        Layout::One
-    }
-
     fn deletion(&self) -> Deletion {
-        if self.settings.shrink > 0.0 { Deletion::AtOnce } else { Deletion::OnRequest }
+        open::deletion(self.settings)
     }
 
     fn settings(&self) -> Option<&Settings> {
@@ -399,7 +381,7 @@ impl Table for Incremental {
 mod tests {
     use super::*;
     use crate::python::{HashSettings, Value};
-    use crate::table::{AnyTable, Noop};
+    use crate::table::{AnyTable, Noop, Op, Outcome};
 
     /// Cells looked at or written by one operation.
     #[derive(Default)]

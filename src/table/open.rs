@@ -2,7 +2,7 @@
 
 use super::compose::{self, Primitives};
 use super::observe::{Observer, Reason};
-use super::policy::{Bytes, Forecast, ResizeRule};
+use super::policy::{Bytes, Deletion, Forecast, ResizeRule};
 use super::settings::Settings;
 use super::state::State;
 
@@ -10,6 +10,47 @@ use super::state::State;
 /// as CPython 2.7 lays a slot out.
 pub(super) fn bytes(size: usize) -> Bytes {
     Bytes { object: 32, entries: 24 * size as u64, ..Bytes::default() }
+}
+
+/// What tables without tombstones answer alike about their settings, in `self.settings`, and what follows from them:
+/// methods for their `impl Table`.
+macro_rules! answers {
+    () => {
+        fn bytes(&self) -> $crate::table::Bytes {
+            $crate::table::open::bytes(self.state.main.slots.len())
+        }
+
+        fn forecast(&self) -> $crate::table::Forecast {
+            $crate::table::open::forecast(self.settings, &self.state)
+        }
+
+        fn copy_prices(&self, _heap: &$crate::python::Heap) -> Vec<$crate::table::CopyPrice> {
+            $crate::table::compose::copy_prices(self, |size| $crate::table::open::bytes(size).total())
+        }
+
+        fn resize_rule(&self, reason: $crate::table::Reason) -> $crate::table::ResizeRule {
+            $crate::table::open::resize_rule(reason)
+        }
+
+        fn deletion(&self) -> $crate::table::Deletion {
+            $crate::table::open::deletion(self.settings)
+        }
+
+        fn settings(&self) -> Option<&$crate::table::Settings> {
+            Some(&self.settings)
+        }
+
+        fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
+            *self = Self::with(self.settings.with(given)?);
+            Ok(())
+        }
+    };
+}
+pub(super) use answers;
+
+/// What a table that can be asked to shrink does when keys are deleted.
+pub(super) fn deletion(settings: Settings) -> Deletion {
+    if settings.shrink > 0.0 { Deletion::AtOnce } else { Deletion::OnRequest }
 }
 
 /// After a deletion: halve the table if the settings ask for it.

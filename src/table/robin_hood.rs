@@ -6,9 +6,8 @@
 use super::backward_shift::{close_gap, distance, home, next};
 use super::compose::{self, Endless, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
-use super::op::{Op, Outcome};
 use super::open;
-use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
+use super::policy::{Deletion, Policy, Table};
 use super::settings::{Accepts, Settings};
 use super::state::{Arrays, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
@@ -175,40 +174,11 @@ impl Primitives for RobinHood {
 }
 
 impl Table for RobinHood {
+    compose::answers!();
+    open::answers!();
+
     fn policy(&self) -> &'static Policy {
         &RobinHood::POLICIES[0]
-    }
-
-    fn state(&self) -> &State {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-
-    fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
-        compose::run(self, op, heap, obs)
-    }
-
-    fn presize(&mut self, keys: u32) {
-        compose::renew(self, keys as usize, &mut super::Noop);
-    }
-
-    fn bytes(&self) -> Bytes {
-        open::bytes(self.state.main.slots.len())
-    }
-
-    fn forecast(&self) -> Forecast {
-        open::forecast(self.settings, &self.state)
-    }
-
-    fn copy_prices(&self, _heap: &Heap) -> Vec<CopyPrice> {
-        compose::copy_prices(self, |size| open::bytes(size).total())
-    }
-
-    fn resize_rule(&self, reason: Reason) -> ResizeRule {
-        open::resize_rule(reason)
     }
 
     /// Beside what every table keeps: nobody is more than one step further from home than the key before it.
@@ -226,30 +196,13 @@ impl Table for RobinHood {
         }
         Ok(())
     }
-
-    fn layout(&self) -> Layout {
-        Layout::One
-    }
-
-    fn deletion(&self) -> Deletion {
-        if self.settings.shrink > 0.0 { Deletion::AtOnce } else { Deletion::OnRequest }
-    }
-
-    fn settings(&self) -> Option<&Settings> {
-        Some(&self.settings)
-    }
-
-    fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
-        *self = RobinHood::with(self.settings.with(given)?);
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::python::{HashSettings, Value};
-    use crate::table::{AnyTable, Noop};
+    use crate::table::{AnyTable, Noop, Op, Outcome};
 
     struct Looks(Vec<(u64, Saw)>);
 

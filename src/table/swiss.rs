@@ -8,9 +8,9 @@
 
 use super::compose::{self, Endless, IfPresent, Primitives};
 use super::observe::{Event, Group, Observer, Probe, Reason, Resize, Saw, Side};
-use super::op::{CopyHow, Op, Outcome};
+use super::op::CopyHow;
 use super::open::MAX_RESERVED;
-use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
+use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Policy, ResizeRule, Table};
 use super::state::{Arrays, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
 
@@ -388,27 +388,13 @@ impl Primitives for Swiss {
 }
 
 impl Table for Swiss {
+    compose::answers!();
+
     fn policy(&self) -> &'static Policy {
         &Swiss::POLICIES[0]
     }
 
-    fn state(&self) -> &State {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-
-    fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
-        compose::run(self, op, heap, obs)
-    }
-
     /// `allocation_size` of a `HashTable<(u64, u64)>` (control bytes and buckets), and the struct.
-    fn presize(&mut self, keys: u32) {
-        compose::renew(self, keys as usize, &mut super::Noop);
-    }
-
     fn bytes(&self) -> Bytes {
         bytes(self.state.main.slots.len())
     }
@@ -455,10 +441,6 @@ impl Table for Swiss {
         Ok(())
     }
 
-    fn layout(&self) -> Layout {
-        Layout::One
-    }
-
     fn control(&self, i: usize) -> Option<u8> {
         (i < self.state.main.slots.len() + GROUP_WIDTH).then(|| control_byte(&self.state.main.slots, i))
     }
@@ -476,6 +458,7 @@ mod tests {
 
     use super::*;
     use crate::python::{HashSettings, Value};
+    use crate::table::{Op, Outcome};
 
     /// The crate's table and this one, run side by side.
     struct Pair {

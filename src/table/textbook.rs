@@ -5,9 +5,8 @@
 
 use super::compose::{self, Endless, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
-use super::op::{Op, Outcome};
 use super::open;
-use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
+use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Policy, ResizeRule, Table};
 use super::settings::{Accepts, Settings};
 use super::state::{Arrays, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
@@ -222,24 +221,10 @@ impl Primitives for Textbook {
 }
 
 impl Table for Textbook {
+    compose::answers!();
+
     fn policy(&self) -> &'static Policy {
         &Textbook::POLICIES[self.probing as usize]
-    }
-
-    fn state(&self) -> &State {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-
-    fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
-        compose::run(self, op, heap, obs)
-    }
-
-    fn presize(&mut self, keys: u32) {
-        compose::renew(self, keys as usize, &mut super::Noop);
     }
 
     fn bytes(&self) -> Bytes {
@@ -275,10 +260,6 @@ impl Table for Textbook {
         if taken > limit { Err(format!("{taken} slots are taken, the limit is {limit}")) } else { Ok(()) }
     }
 
-    fn layout(&self) -> Layout {
-        Layout::One
-    }
-
     fn deletion(&self) -> Deletion {
         if self.settings.shrink > 0.0 { Deletion::AtOnce } else { Deletion::Never }
     }
@@ -299,7 +280,7 @@ mod tests {
 
     use super::*;
     use crate::python::{HashSettings, Value};
-    use crate::table::{AnyTable, CopyHow, Resize};
+    use crate::table::{AnyTable, CopyHow, Op, Outcome, Resize};
 
     /// A table, its heap, and what its last operation told.
     struct Watched {

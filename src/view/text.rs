@@ -3,21 +3,10 @@
 use crate::python::{Heap, Obj, Value};
 use crate::table::Op;
 
+pub use crate::program::grouped as group;
+
 /// The longest text of a key or value in a sentence, in characters.
 pub const KEY_MAX: usize = 24;
-
-/// `6291736` as `6,291,736`.
-pub fn group(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// A signed number, grouped.
 pub fn group_signed(n: i64) -> String {

@@ -11,6 +11,7 @@ pub mod literal;
 pub mod number;
 mod printable;
 mod repr;
+mod set;
 pub mod value;
 pub mod version;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::printable::is_printable;
-use super::{Heap, Obj, Value};
+use super::{Heap, Obj, Value, set};
 
 /// `repr(value)`, for a value whose items are in `heap`.
 pub(super) fn repr(value: &Value, heap: &Heap) -> String {
@@ -25,9 +25,11 @@ pub(super) fn repr(value: &Value, heap: &Heap) -> String {
             [only] => format!("({},)", heap.repr(*only)),
             items => format!("({})", joined(items, heap)),
         },
-        Value::FrozenSet(items) if py2 => format!("frozenset([{}])", joined(items, heap)),
-        Value::FrozenSet(items) if items.is_empty() => "frozenset()".to_owned(),
-        Value::FrozenSet(items) => format!("frozenset({{{}}})", joined(items, heap)),
+        Value::FrozenSet(items) if items.is_empty() && !py2 => "frozenset()".to_owned(),
+        Value::FrozenSet(items) => {
+            let items = joined(&set::order(items, heap), heap);
+            if py2 { format!("frozenset([{items}])") } else { format!("frozenset({{{items}}})") }
+        }
         Value::Uuid(bytes) => format!("UUID('{}')", uuid::Uuid::from_bytes(*bytes)),
     }
 }

@@ -239,7 +239,7 @@ impl Heap {
         Value::FrozenSet(distinct.into())
     }
 
-    /// `repr(obj)`. The items of a frozenset are in the order in which they were given, not in that of CPython's set.
+    /// `repr(obj)`
     pub fn repr(&self, obj: Obj) -> String {
         repr::repr(&self.value(obj), self)
     }

@@ -16,6 +16,7 @@
 //! Every answer is compared with that of a plain map fed with the same requests, and so are the whole contents at every
 //! change of phase and whenever a table takes the place of another.
 
+mod film;
 mod meter;
 mod recipes;
 mod report;
@@ -26,9 +27,10 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use film::Film;
 pub use recipes::Recipe;
 pub use report::{COLUMNS, Row, to_text};
-pub use run::{Run, Sample};
+pub use run::{Log, Run, Sample, Scene};
 pub use settings::{Field, LabError, Settings, Survey};
 pub use stream::{Kind, Phase, Request, Stream};
 

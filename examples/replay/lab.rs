@@ -9,7 +9,7 @@ use super::Stop;
 /// Run the settings in `text`; print a table at the end, or with `json` one object for each strategy as it ends.
 pub fn run(text: &str, json: bool, out: &mut impl Write) -> Result<(), Stop> {
     let settings = Settings::parse(text).map_err(|error| Stop::Input(error.to_string()))?;
-    Survey::new(&settings).finish().map_err(Stop::Input)?;
+    Survey::new(&settings).finish().map_err(|error| Stop::Input(error.to_string()))?;
     let mut rows = Vec::new();
     for strategy in settings.strategies() {
         let mut run = Run::new(&settings, strategy);

@@ -1,7 +1,7 @@
 //! What an operation costs, in cells touched.
 
 use crate::python::Obj;
-use crate::table::{AnyTable, Arrays, Event, Observer, State, Table};
+use crate::table::{AnyTable, Arrays, Event, Listener, State, Table};
 
 /// Counts the cells that operations touch, and notes what disturbs somebody who walks through the arrays meanwhile.
 #[derive(Debug, Default)]
@@ -30,10 +30,7 @@ impl Meter {
     }
 }
 
-impl Observer for Meter {
-    const ACTIVE: bool = true;
-
-    #[inline]
+impl Listener for Meter {
     fn event(&mut self, event: Event) {
         match event {
             Event::Probe(_) | Event::Group(_) | Event::PutSlot { .. } | Event::PutIndex { .. } => self.cells += 1,

@@ -1,13 +1,14 @@
 //! A stream of requests against one strategy, tick by tick.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::Strategy;
 use super::report::Row;
 use super::settings::Settings;
-use super::store::{Answer, How, Quota, Store};
+use super::store::{Answer, How, Plain, Quota, Store};
 use super::stream::{Kind, Phase, Request, Stream};
-use crate::python::{Obj, Version};
+use crate::program::grouped;
+use crate::python::{Heap, Version};
 use crate::table::AnyTable;
 
 /// A request that has come, and when: in cells, from the start of the run.
@@ -34,40 +35,63 @@ pub struct Sample {
     pub live: u32,
     /// Bytes alive at the end of the tick.
     pub bytes: u64,
+    /// The most bytes that were alive at once until then.
+    pub peak: u64,
     /// Whether two tables are alive.
     pub copying: bool,
 }
 
-/// One strategy under the stream.
-#[derive(Debug)]
-pub struct Run {
+/// One strategy under the stream, at one moment: everything that the ticks to come depend on, and nothing else.
+#[derive(Clone, Debug)]
+pub struct Scene {
     settings: Settings,
     strategy: Strategy,
     stream: Stream,
     store: Store,
-    plain: HashMap<Obj, Obj>,
+    plain: Plain,
     /// Waiting, in the order of arrival.
     queue: VecDeque<Arrived>,
     /// Writes that came to the front while the lock was held.
     held: VecDeque<Arrived>,
     /// The cell at which the lock is released.
     locked_until: Option<u64>,
-    /// The cell from which the worker has time.
+    /// The cell from which the worker has time, and the one at which its last copy at once is done.
     free_at: u64,
+    copied_at: u64,
     ticks: u32,
     /// Ticks since the last copy, and since the last request.
     since_copy: u32,
     idle: u32,
     /// With how many live keys and slots a copy was last made, or found to be no gain.
     futile: Option<(u32, u32)>,
-    /// Latency of every request answered, in cells.
-    latencies: Vec<u32>,
-    /// How many of them are from the fill.
+    /// How many of the first latencies are from the fill.
     filling: usize,
-    samples: Vec<Sample>,
     row: Row,
     /// Requests of the tick.
     fresh: Vec<Request>,
+}
+
+/// What a run writes down. It only grows.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// Latency of every request answered, in cells.
+    latencies: Vec<u32>,
+    samples: Vec<Sample>,
+}
+
+impl Log {
+    /// Forget all of it.
+    pub(super) fn clear(&mut self) {
+        self.latencies.clear();
+        self.samples.clear();
+    }
+}
+
+/// One strategy under the stream, with what was seen so far.
+#[derive(Debug)]
+pub struct Run {
+    scene: Scene,
+    log: Log,
 }
 
 /// Entries a tick may look at for each that it may move: holes and free slots are passed, but not without end.
@@ -76,6 +100,61 @@ const LOOKS: u32 = 4;
 impl Run {
     /// The start of a run of one strategy. The settings' own strategy is not looked at.
     pub fn new(settings: &Settings, strategy: Strategy) -> Run {
+        Run { scene: Scene::new(settings, strategy), log: Log::default() }
+    }
+
+    /// Where it is.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// What was seen in each tick so far.
+    pub fn samples(&self) -> &[Sample] {
+        &self.log.samples
+    }
+
+    /// Go on to the end of the next tick; false if the stream has ended and everything is answered.
+    pub fn tick(&mut self) -> bool {
+        self.scene.tick(&mut self.log)
+    }
+
+    /// Go on to the end.
+    pub fn finish(&mut self) {
+        while self.tick() {}
+    }
+
+    /// What it has come to: at the end, or so far.
+    pub fn row(&self) -> Row {
+        let (Scene { filling, store, ticks, row, .. }, latencies) = (&self.scene, &self.log.latencies);
+        let mut sorted = latencies.clone();
+        // The smallest latency that the given share of all requests does not exceed.
+        let mut quantile = |percent: usize| match sorted.len() {
+            0 => 0,
+            n => *sorted.select_nth_unstable((n * percent).div_ceil(100) - 1).1,
+        };
+        Row {
+            median: quantile(50),
+            p99: quantile(99),
+            worst: quantile(100),
+            worst_later: latencies.iter().skip(*filling).copied().max().unwrap_or(0),
+            rebuilds: store.rebuilds,
+            peak_bytes: store.peak,
+            end_bytes: store.bytes(),
+            ticks: *ticks,
+            ..*row
+        }
+    }
+
+    /// Compare everything with the plain map, and check the tables' own invariants.
+    #[cfg(test)]
+    pub(super) fn verify(&self) -> Result<(), String> {
+        self.scene.verify()
+    }
+}
+
+impl Scene {
+    /// Before the first tick of a strategy. The settings' own strategy is not looked at.
+    pub fn new(settings: &Settings, strategy: Strategy) -> Scene {
         let policy = match strategy {
             Strategy::Itself if !settings.table.name.starts_with("cpython") => {
                 let name = format!("cpython-{}", Version::V3_13.name());
@@ -83,23 +162,22 @@ impl Run {
             }
             _ => settings.table,
         };
-        Run {
+        Scene {
             settings: settings.clone(),
             strategy,
             stream: Stream::new(settings),
             store: Store::new(policy, settings),
-            plain: HashMap::new(),
+            plain: Plain::default(),
             queue: VecDeque::new(),
             held: VecDeque::new(),
             locked_until: None,
             free_at: 0,
+            copied_at: 0,
             ticks: 0,
             since_copy: 0,
             idle: 0,
             futile: None,
-            latencies: Vec::new(),
             filling: 0,
-            samples: Vec::new(),
             row: Row::new(strategy),
             fresh: Vec::new(),
         }
@@ -110,13 +188,122 @@ impl Run {
         self.strategy
     }
 
-    /// What was seen in each tick so far.
-    pub fn samples(&self) -> &[Sample] {
-        &self.samples
+    /// Ticks gone through.
+    pub fn ticks(&self) -> u32 {
+        self.ticks
+    }
+
+    /// The phase of the stream and whether it is in the pause before it; `None` after the end.
+    pub fn phase(&self) -> Option<(Phase, bool)> {
+        self.stream.phase().map(|phase| (phase, self.stream.is_pause()))
+    }
+
+    /// Requests that came, that were answered, and answers and keys that were not those of a plain map.
+    pub fn counts(&self) -> [u32; 3] {
+        [self.row.made, self.row.applied, self.row.lost]
+    }
+
+    /// Copies that the strategy made or began, and resizes that the table made by itself.
+    pub fn rebuilt(&self) -> [u32; 2] {
+        [self.row.copies, self.store.rebuilds]
+    }
+
+    /// The table that was there first, and the one that is being made.
+    pub fn tables(&self) -> [Option<&AnyTable>; 2] {
+        self.store.tables()
+    }
+
+    /// The tables, to search them, and their objects.
+    pub fn tables_mut(&mut self) -> ([Option<&mut AnyTable>; 2], &Heap) {
+        self.store.tables_mut()
+    }
+
+    /// The objects of both tables.
+    pub fn heap(&self) -> &Heap {
+        &self.store.heap
+    }
+
+    /// Bytes alive now, and the most that ever were.
+    pub fn bytes(&self) -> [u64; 2] {
+        [self.store.bytes(), self.store.peak]
+    }
+
+    /// What waits, in the order in which it will be answered; writes that wait for a lock are marked.
+    pub fn waiting(&self) -> impl Iterator<Item = (Kind, bool)> {
+        let of = |waiting: &Arrived| waiting.request.kind;
+        let locked = self.locked_until.is_some();
+        let held = self.held.iter().map(move |waiting| (of(waiting), locked));
+        held.chain(self.queue.iter().map(move |waiting| (of(waiting), locked && of(waiting).writes())))
+    }
+
+    /// How many requests wait.
+    pub fn queue(&self) -> usize {
+        self.held.len() + self.queue.len()
+    }
+
+    /// The requests that came in the last tick.
+    pub fn arrivals(&self) -> impl Iterator<Item = Kind> {
+        self.fresh.iter().map(|request| request.kind)
+    }
+
+    /// Bytes of this process's memory.
+    pub fn memory(&self) -> usize {
+        let plain = self.plain.capacity() * 9;
+        let waiting = (self.held.capacity() + self.queue.capacity()) * size_of::<Arrived>();
+        size_of::<Scene>() + plain + waiting + self.store.memory() + self.stream.memory()
+    }
+
+    /// What the strategy is doing, in a sentence.
+    pub fn doing(&self) -> String {
+        let now = u64::from(self.ticks) * u64::from(self.settings.tick);
+        let cells = |until: u64| grouped(until.saturating_sub(now));
+        let Settings { slice, threshold, every, quiet, .. } = self.settings;
+        if let Some(until) = self.locked_until {
+            return format!(
+                "A second core copies under a lock, {} cells to go. Lookups are answered; {} writes wait.",
+                cells(until),
+                grouped(self.waiting().filter(|&(_, held)| held).count() as u64)
+            );
+        }
+        if let (Some(how), (done, of)) = (self.store.how(), self.store.progress()) {
+            let looked = format!("{} of {} cells of the old table looked at", grouped(done), grouped(of));
+            return match how {
+                How::Sliced => format!("Two tables alive, at most {slice} entries moved a tick: {looked}."),
+                _ => format!("A second core copies, and every write goes to both tables: {looked}."),
+            };
+        }
+        if self.copied_at > now {
+            return format!("The worker copies, {} cells to go, and everybody waits.", cells(self.copied_at));
+        }
+        if self.free_at > now {
+            return format!(
+                "The worker is busy with one request for {} cells more; the others wait.",
+                cells(self.free_at)
+            );
+        }
+        if self.stream.is_over() {
+            return "The stream has ended and everything is answered.".to_owned();
+        }
+        let live = f64::from(self.store.live()) / f64::from(self.store.slots().max(1));
+        match self.strategy {
+            Strategy::Never => "Nothing: nobody copies.".to_owned(),
+            Strategy::Itself => match self.store.inserts_left() {
+                u32::MAX => "Nothing: this table never resizes by itself.".to_owned(),
+                left => format!("Nothing until the dict itself resizes, {} new keys from now.", grouped(left.into())),
+            },
+            Strategy::Schedule => {
+                format!(
+                    "Waits: the next copy is due in {} ticks.",
+                    grouped(every.saturating_sub(self.since_copy).into())
+                )
+            }
+            Strategy::Quiet => format!("Waits for {quiet} ticks without a request; it has been {}.", self.idle),
+            _ => format!("Waits: live/slots is {live:.3}, a copy is due under {threshold}, if it is smaller."),
+        }
     }
 
     /// Go on to the end of the next tick; false if the stream has ended and everything is answered.
-    pub fn tick(&mut self) -> bool {
+    pub fn tick(&mut self, log: &mut Log) -> bool {
         let phase = self.stream.phase();
         if self.stream.is_over() && self.queue.is_empty() && self.held.is_empty() && !self.store.is_copying() {
             return false;
@@ -129,40 +316,14 @@ impl Run {
             self.compare();
         }
         if self.stream.phase() == Some(Phase::Fill) {
-            self.filling = self.latencies.len() + self.queue.len() + self.held.len();
+            self.filling = self.row.applied as usize + self.queue();
         }
         self.maintain(start);
-        let answered = self.latencies.len();
-        self.serve(start + length);
-        self.sample(answered, phase);
+        let answered = log.latencies.len();
+        self.serve(start + length, &mut log.latencies);
+        let sample = self.sample(&log.latencies[answered..], phase);
+        log.samples.push(sample);
         true
-    }
-
-    /// Go on to the end.
-    pub fn finish(&mut self) {
-        while self.tick() {}
-    }
-
-    /// What it has come to: at the end, or so far.
-    pub fn row(&self) -> Row {
-        let mut sorted = self.latencies.clone();
-        sorted.sort_unstable();
-        // The smallest latency that the given share of all requests does not exceed.
-        let quantile = |percent: usize| match sorted.len() {
-            0 => 0,
-            n => sorted[(n * percent).div_ceil(100) - 1],
-        };
-        Row {
-            median: quantile(50),
-            p99: quantile(99),
-            worst: quantile(100),
-            worst_later: self.latencies.iter().skip(self.filling).copied().max().unwrap_or(0),
-            rebuilds: self.store.rebuilds,
-            peak_bytes: self.store.peak,
-            end_bytes: self.store.bytes(),
-            ticks: self.ticks,
-            ..self.row
-        }
     }
 
     fn arrive(&mut self, start: u64, length: u64) {
@@ -178,6 +339,7 @@ impl Run {
     /// The worker copies, and everybody waits.
     fn hold(&mut self, start: u64, cells: u64) {
         self.free_at = self.free_at.max(start) + cells;
+        self.copied_at = self.free_at;
         self.row.work += cells;
         self.row.pause = self.row.pause.max(cells);
     }
@@ -291,7 +453,7 @@ impl Run {
     }
 
     /// Answer what can be answered before `end`.
-    fn serve(&mut self, end: u64) {
+    fn serve(&mut self, end: u64, latencies: &mut Vec<u32>) {
         loop {
             let next = self.held.front().filter(|_| self.locked_until.is_none()).or_else(|| self.queue.front());
             let start = next.map_or(end, |next| next.at.max(self.free_at));
@@ -317,7 +479,7 @@ impl Run {
             let Some(Arrived { request, at }) = arrived else { return };
             let cells = self.answer(request);
             self.free_at = start + cells;
-            self.latencies.push(u32::try_from(self.free_at - at).unwrap_or(u32::MAX));
+            latencies.push(u32::try_from(self.free_at - at).unwrap_or(u32::MAX));
         }
     }
 
@@ -355,12 +517,12 @@ impl Run {
         self.store.check()
     }
 
-    fn sample(&mut self, answered: usize, phase: Option<Phase>) {
-        let mut latencies = self.latencies[answered..].to_vec();
+    fn sample(&mut self, answered: &[u32], phase: Option<Phase>) -> Sample {
+        let mut latencies = answered.to_vec();
         latencies.sort_unstable();
-        let queue = (self.queue.len() + self.held.len()) as u32;
+        let queue = self.queue() as u32;
         self.row.longest_queue = self.row.longest_queue.max(queue);
-        self.samples.push(Sample {
+        Sample {
             phase,
             answered: latencies.len() as u32,
             median: latencies.get(latencies.len().saturating_sub(1) / 2).copied().unwrap_or(0),
@@ -368,7 +530,8 @@ impl Run {
             queue,
             live: self.plain.len() as u32,
             bytes: self.store.bytes(),
+            peak: self.store.peak,
             copying: self.store.is_copying(),
-        });
+        }
     }
 }

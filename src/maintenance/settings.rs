@@ -12,6 +12,8 @@ use crate::table::{AnyTable, Policy, Table};
 pub struct LabError {
     /// The line, from 1; `None` if it is not about one.
     pub line: Option<usize>,
+    /// The setting it belongs to, as [`Field::name`] has it; `None` if the text is not made of settings.
+    pub field: Option<&'static str>,
     /// What is wrong, why it would not work, and what to write instead.
     pub message: String,
 }
@@ -26,6 +28,12 @@ impl std::fmt::Display for LabError {
 }
 
 impl std::error::Error for LabError {}
+
+impl LabError {
+    fn at(field: &'static str, message: String) -> LabError {
+        LabError { line: None, field: Some(field), message }
+    }
+}
 
 /// One setting, described for a menu.
 #[derive(Debug)]
@@ -110,13 +118,19 @@ impl Settings {
         for (line, words) in text.lines().enumerate() {
             let words = words.split('#').next().unwrap_or_default().split_whitespace();
             for word in words {
+                let complain = |message| LabError { line: Some(line + 1), field: Settings::field_of(word), message };
                 let set = word.split_once('=').ok_or_else(|| format!("{word}: write name=value, as in rate=16"));
-                set.and_then(|(name, value)| settings.set(name, value))
-                    .map_err(|message| LabError { line: Some(line + 1), message })?;
+                set.and_then(|(name, value)| settings.set(name, value)).map_err(complain)?;
             }
         }
-        settings.check().map_err(|message| LabError { line: None, message })?;
+        settings.check()?;
         Ok(settings)
+    }
+
+    /// The setting that `name=value` is about; a table's own belong to `table`.
+    fn field_of(word: &str) -> Option<&'static str> {
+        let name = word.split(['=', '.']).next()?;
+        Settings::FIELDS.iter().map(|field| field.name).find(|&field| field == name)
     }
 
     /// Change one setting; see [`Settings::check`] for how they go together.
@@ -229,26 +243,28 @@ impl Settings {
     ///
     /// # Errors
     /// What does not, why, and what to write instead.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), LabError> {
         let own: Vec<_> = self.given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        (self.table.new)().configure(&own)?;
+        (self.table.new)().configure(&own).map_err(|message| LabError::at("table", message))?;
         // A request touches about four cells: a look or two, an index and an entry.
         let most = self.tick / 4;
         let Settings { rate, burst, tick, rest, quiet, .. } = *self;
         if rate * burst > most {
-            return Err(format!(
+            let message = format!(
                 "rate={rate} burst={burst}: {} requests would come in a tick of {tick} cells, and each touches about 4; \
                  the queue would only grow. Write a smaller rate or burst, or tick={}",
                 rate * burst,
                 4 * rate * burst
-            ));
+            );
+            return Err(LabError::at("rate", message));
         }
         if self.runs(Strategy::Quiet) && quiet >= rest {
-            return Err(format!(
+            let message = format!(
                 "quiet={quiet}: no pause is that long; requests stop for rest={rest} ticks after each phase. Write a \
                  smaller quiet, or rest={}",
                 quiet + 1
-            ));
+            );
+            return Err(LabError::at("quiet", message));
         }
         Ok(())
     }
@@ -316,6 +332,14 @@ impl Survey {
         }
     }
 
+    /// The part of the look that is done, 0 … 1.
+    pub fn progress(&self) -> f64 {
+        // It sees the fill and the drain: so many keys up, and most of them down again.
+        let (live, entries) = (f64::from(self.store.live()), f64::from(self.settings.entries));
+        let part = live / entries / 2.0;
+        if self.stream.phase() == Some(Phase::Fill) { part } else { 1.0 - part }
+    }
+
     /// Go on for one tick; false when the first drain is over.
     pub fn tick(&mut self) -> bool {
         let mut fresh = Vec::new();
@@ -340,7 +364,7 @@ impl Survey {
     ///
     /// # Errors
     /// What cannot, why, and what to write instead.
-    pub fn finish(mut self) -> Result<(), String> {
+    pub fn finish(mut self) -> Result<(), LabError> {
         while self.tick() {}
         self.verdict()
     }
@@ -349,36 +373,39 @@ impl Survey {
     ///
     /// # Errors
     /// What cannot, why, and what to write instead.
-    pub fn verdict(&self) -> Result<(), String> {
+    pub fn verdict(&self) -> Result<(), LabError> {
         let Settings { threshold, every, tick, entries, .. } = self.settings;
         let by_threshold = [Strategy::Threshold, Strategy::Locked, Strategy::Sliced, Strategy::Background];
         let (lowest, live, slots) = self.lowest;
         if self.settings.strategies().any(|strategy| by_threshold.contains(&strategy)) {
             if lowest >= threshold {
-                return Err(format!(
+                let message = format!(
                     "threshold={threshold}: it can't be reached. The drain leaves {} of {} slots live, {lowest:.3}; write \
                      more than that, or a smaller floor",
                     grouped(live.into()),
                     grouped(slots.into())
-                ));
+                );
+                return Err(LabError::at("threshold", message));
             }
             if threshold >= self.highest {
-                return Err(format!(
+                let message = format!(
                     "threshold={threshold}: this table is always under it, since live/slots is at most {:.3} even when \
                      it is full; write less than that",
                     self.highest
-                ));
+                );
+                return Err(LabError::at("threshold", message));
             }
         }
         let ticks = self.copy.div_ceil(tick.into());
         if self.settings.runs(Strategy::Schedule) && u64::from(every) < ticks {
-            return Err(format!(
+            let message = format!(
                 "every={every}: one copy of {} entries touches {} cells, {} ticks; the next would be due before it is \
                  done. Write every={ticks} or more",
                 grouped(entries.into()),
                 grouped(self.copy),
                 grouped(ticks)
-            ));
+            );
+            return Err(LabError::at("every", message));
         }
         Ok(())
     }

@@ -1,12 +1,38 @@
 //! The table that answers, and the one that is being made beside it.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::meter::{Meter, walk_len};
 use super::settings::Settings;
 use super::stream::{Kind, Request};
 use crate::python::{HashSettings, Heap, Obj};
-use crate::table::{AnyTable, CopyHow, Op, Outcome, Policy, Side, SlotState, State, Table};
+use crate::table::{
+    AnyTable, Arrays, CopyHow, Index, Listener, Op, Outcome, Policy, Side, Slot, SlotState, State, Table,
+};
+
+/// Spreads the keys of a [`Plain`] map, which are as good as random already: one multiplication (Fibonacci hashing,
+/// Knuth, The Art of Computer Programming, volume 3, 6.4).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u32(byte.into()));
+    }
+
+    fn write_u32(&mut self, n: u32) {
+        let spread = (self.0 ^ u64::from(n)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = spread ^ spread >> 32;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The map that every answer is compared with.
+pub(super) type Plain = HashMap<Obj, Obj, BuildHasherDefault<Spread>>;
 
 /// How the second table is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +50,7 @@ pub(super) enum How {
 /// The one rule that keeps both right: an entry is only copied if its key is not there. So what was written during the copy
 /// is never replaced by what is older, and a key deleted from the old table before the copy came to it is not copied at
 /// all; a key deleted after that is deleted from both.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Second {
     table: AnyTable,
     how: How,
@@ -59,7 +85,7 @@ pub(super) enum Answer {
 }
 
 /// The memory of a service: one table, or two.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Store {
     policy: &'static Policy,
     given: Vec<(String, String)>,
@@ -91,6 +117,33 @@ impl Store {
     /// Bytes alive now.
     pub fn bytes(&self) -> u64 {
         self.main.bytes().total() + self.second.as_ref().map_or(0, |second| second.table.bytes().total())
+    }
+
+    /// The first table, and the second if it is alive.
+    pub fn tables(&self) -> [Option<&AnyTable>; 2] {
+        [Some(&self.main), self.second.as_ref().map(|second| &second.table)]
+    }
+
+    /// The same, to search them, and their objects.
+    pub fn tables_mut(&mut self) -> ([Option<&mut AnyTable>; 2], &Heap) {
+        ([Some(&mut self.main), self.second.as_mut().map(|second| &mut second.table)], &self.heap)
+    }
+
+    /// Bytes of this process's memory.
+    pub fn memory(&self) -> usize {
+        let arrays =
+            |arrays: &Arrays| arrays.slots.len() * size_of::<Slot>() + arrays.indices.len() * size_of::<Index>();
+        let tables = self.tables().into_iter().flatten().map(|table| {
+            let State { main, next, .. } = table.state();
+            arrays(main) + next.as_ref().map_or(0, arrays)
+        });
+        tables.sum()
+    }
+
+    /// Cells of the old table that were looked at to copy it, and how many there are.
+    pub fn progress(&self) -> (u64, u64) {
+        let done = self.second.as_ref().map_or(0, |second| second.cursor);
+        (done as u64, walk_len(self.main.state()) as u64)
     }
 
     /// Whether a second table is alive.
@@ -131,7 +184,7 @@ impl Store {
             (_, second) => (&mut self.main, second.as_ref().map_or(0, |second| second.table.bytes().total())),
         };
         let (before, mut meter) = (table.bytes().total(), Meter::on(table));
-        let outcome = table.run(op, &self.heap, &mut meter);
+        let outcome = table.run(op, &self.heap, &mut (&mut meter as &mut dyn Listener));
         let after = table.bytes();
         // A dict copied into a new one: two objects. A resize: two arrays of one object.
         let copied = matches!(op, Op::Copy(_));
@@ -209,7 +262,7 @@ impl Store {
     pub fn price(&self) -> (u64, u32) {
         let mut copy = self.main.clone();
         let mut meter = Meter::on(&copy);
-        copy.run(Op::Copy(CopyHow::Dict), &self.heap, &mut meter);
+        copy.run(Op::Copy(CopyHow::Dict), &self.heap, &mut (&mut meter as &mut dyn Listener));
         (meter.cells, copy.state().main.size() as u32)
     }
 
@@ -235,7 +288,7 @@ impl Store {
     pub fn begin_locked(&mut self) -> u64 {
         let mut table = self.main.clone();
         let mut meter = Meter::on(&table);
-        table.run(Op::Copy(CopyHow::Dict), &self.heap, &mut meter);
+        table.run(Op::Copy(CopyHow::Dict), &self.heap, &mut (&mut meter as &mut dyn Listener));
         self.second = Some(Second { table, how: How::Locked, cursor: 0, pending: Vec::new() });
         self.peak = self.peak.max(self.bytes());
         meter.cells
@@ -282,9 +335,10 @@ impl Store {
     }
 
     /// All that is there, read off the cells: what lookups would find.
-    pub fn contents(&self) -> HashMap<Obj, Obj> {
+    pub fn contents(&self) -> Plain {
         let newer = self.second.as_ref().filter(|second| second.how == How::Sliced).map(|second| &second.table);
-        let mut contents = HashMap::new();
+        let mut contents = Plain::default();
+        contents.reserve(self.live() as usize);
         for table in newer.into_iter().chain([&self.main]) {
             let State { main, next, .. } = table.state();
             for cell in main.slots.iter().chain(next.iter().flat_map(|next| &next.slots)) {

@@ -135,6 +135,16 @@ impl Stream {
         Phase::ALL.get(self.phase).copied()
     }
 
+    /// Whether no requests come now, between two phases or after the last.
+    pub fn is_pause(&self) -> bool {
+        self.pause > 0
+    }
+
+    /// Bytes of this process's memory outside of itself.
+    pub fn memory(&self) -> usize {
+        (self.live.capacity() + self.dead.capacity()) * size_of::<u32>()
+    }
+
     /// Whether no request will come any more, and the last pause is over.
     pub fn is_over(&self) -> bool {
         self.phase().is_none() && self.pause == 0

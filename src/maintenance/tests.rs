@@ -1,6 +1,6 @@
 use proptest::prelude::{ProptestConfig, TestCaseError, prop_assert, prop_assert_eq, proptest};
 
-use super::{COLUMNS, Phase, Row, Run, Settings, Strategy, Survey, to_text};
+use super::{COLUMNS, Film, Log, Phase, Row, Run, Scene, Settings, Strategy, Survey, to_text};
 use crate::python::{HashSettings, Heap, Value};
 use crate::table::{AnyTable, Noop, Op, Outcome, Table};
 
@@ -17,8 +17,9 @@ fn run(settings: &Settings, strategy: Strategy) -> Row {
 fn complaint(text: &str) -> String {
     match Settings::parse(text) {
         Ok(settings) => Survey::new(&settings).finish().expect_err(text),
-        Err(error) => error.to_string(),
+        Err(error) => error,
     }
+    .to_string()
 }
 
 proptest! {
@@ -187,6 +188,22 @@ fn bad_settings_are_explained() {
     assert_eq!(complaint("rate=4\n\nslice=0").split(": ").next(), Some("line 3"));
 }
 
+#[test]
+fn what_is_wrong_belongs_to_a_setting() {
+    for (text, field) in [
+        ("slice=0", Some("slice")),
+        ("table.load=2 table=linear", Some("table")),
+        ("rate=100 burst=100", Some("rate")),
+        ("quiet=500", Some("quiet")),
+        ("speed=9", None),
+    ] {
+        assert_eq!(Settings::parse(text).unwrap_err().field, field, "{text}");
+    }
+    for (text, field) in [("threshold=0.02 entries=2000", "threshold"), ("every=2 entries=2000", "every")] {
+        assert_eq!(Survey::new(&settings(text)).finish().unwrap_err().field, Some(field), "{text}");
+    }
+}
+
 /// What the complaint tells to write is accepted.
 #[test]
 fn advice_can_be_followed() {
@@ -218,4 +235,72 @@ fn a_row_is_the_same_as_text_and_as_json() {
     }
     let text = to_text(&[row]);
     assert!(text.lines().all(|line| line.len() == text.lines().next().unwrap().len()));
+}
+
+/// Everything of a scene that anybody could see.
+fn seen(scene: &Scene) -> impl PartialEq + std::fmt::Debug {
+    let states = scene.tables().map(|table| table.map(|table| table.state().clone()));
+    let waiting: Vec<_> = scene.waiting().collect();
+    let arrivals: Vec<_> = scene.arrivals().collect();
+    let counts = (scene.ticks(), scene.phase(), scene.counts(), scene.rebuilt(), scene.bytes());
+    (states, waiting, arrivals, counts, scene.doing())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Wherever the reader goes, in whatever slices, they see what a run from the start comes to there.
+    #[test]
+    fn back_and_forth_shows_the_same(
+        table in proptest::sample::select(vec!["cpython-2.7", "cpython-3.13", "swiss", "incremental"]),
+        strategy in proptest::sample::select(Strategy::ALL.to_vec()),
+        seed: u32,
+        budget in 0usize..2_000_000,
+        jumps in proptest::collection::vec((0u32..2500, 1u32..400), 1..12),
+    ) {
+        let settings = settings(&format!(
+            "table={table} entries=1500 rate=4 burst=3 tick=64 rest=30 quiet=8 slice=3 threshold=0.3 seed={seed}"
+        ));
+        let mut film = Film::new(&settings, strategy, budget);
+        for (tick, slice) in jumps {
+            film.seek(tick);
+            while !film.is_there() {
+                let mut left = slice;
+                film.work(&mut || { left -= 1; left == 0 });
+            }
+            let mut fresh = Scene::new(&settings, strategy);
+            let mut log = Log::default();
+            while fresh.ticks() < tick && fresh.tick(&mut log) {}
+            prop_assert_eq!(film.at(), fresh.ticks());
+            prop_assert_eq!(seen(film.shown()), seen(&fresh));
+        }
+        film.work(&mut || false);
+        let mut run = Run::new(&settings, strategy);
+        run.finish();
+        prop_assert_eq!(film.samples(), run.samples());
+        prop_assert_eq!(film.row(), run.row());
+    }
+}
+
+#[test]
+fn scenes_are_kept_within_the_budget_and_close_to_the_reader() {
+    let settings = settings("entries=20000 tick=500 burst=4");
+    let budget = 12 << 20;
+    let mut film = Film::new(&settings, Strategy::Sliced, budget);
+    film.work(&mut || false);
+    assert!(film.is_complete() && film.memory() <= budget && film.memory() > budget / 4);
+    let ticks_to = |film: &mut Film, tick| {
+        film.seek(tick);
+        let mut ticks = 0;
+        film.work(&mut || {
+            ticks += 1;
+            false
+        });
+        ticks
+    };
+    let middle = film.len() / 2;
+    ticks_to(&mut film, middle);
+    let back: Vec<_> = (1..40).map(|by| ticks_to(&mut film, middle - by)).collect();
+    assert!(back[1..].iter().all(|&ticks| ticks <= 256), "{back:?}");
+    assert!(film.memory() <= budget);
 }

@@ -16,6 +16,7 @@ mod header;
 mod help;
 mod inspector;
 mod keys;
+mod lab;
 mod map;
 mod narration;
 mod page;

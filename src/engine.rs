@@ -7,6 +7,7 @@
 pub mod build;
 pub mod clock;
 pub mod frame;
+pub mod lab;
 mod lengths;
 pub mod map;
 mod show;
@@ -25,14 +26,17 @@ use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
 pub use frame::Frame;
 use frame::{Track, Versus};
+use lab::{Lab, LabCommand};
 pub use lengths::Found;
 use lengths::Lengths;
-use map::{Map, Which};
+use map::{Map, Sight, Which};
 use story::Story;
 use time::Window;
 
 /// Bytes that the histories of all tables may take together.
 pub const HISTORY_BUDGET: usize = 512 << 20;
+/// Ticks of the lab in what is an operation elsewhere.
+const LAB_STRIDE: i64 = 100;
 /// How many changes can be undone.
 const UNDO_DEPTH: usize = 50;
 /// Stories of more operations than this open at [`FAST`].
@@ -79,6 +83,8 @@ pub enum Command {
     Focus(usize),
     /// Look at a slot, or at none.
     Select(Option<u32>),
+    /// Tell about the table that stands there, and look at a slot of it.
+    SelectIn(usize, u32),
     /// Have back what the last change took away.
     Undo,
     /// Do again what was undone.
@@ -87,6 +93,8 @@ pub enum Command {
     Cancel,
     /// The error was read.
     Dismiss,
+    /// Something in the lab. While it is open, what goes through time goes through its time.
+    Lab(LabCommand),
 }
 
 /// What went wrong, and the field it belongs to.
@@ -167,6 +175,11 @@ pub struct Engine {
     revision: u64,
     /// The lengths of searches and clusters are on screen.
     watching: bool,
+    /// Made when it is first opened.
+    lab: Option<Box<Lab>>,
+    in_lab: bool,
+    /// What the page showed when the lab was opened.
+    behind: Option<Frame>,
 }
 
 impl Default for Engine {
@@ -202,6 +215,9 @@ impl Engine {
             window: Window::default(),
             revision: 0,
             watching: false,
+            lab: None,
+            in_lab: false,
+            behind: None,
         };
         engine.handle(Command::Open(opening.id.to_owned()));
         // The opening example is a few operations: no reader waits for it.
@@ -230,28 +246,60 @@ impl Engine {
         &self.lanes
     }
 
-    /// The table that stands `nth` on the page, to look at its trace; `None` if there are fewer.
+    /// The table that stands `nth` on the page, to look at its trace; `None` if there are fewer, or in the lab.
     pub fn lane_mut(&mut self, nth: usize) -> Option<&mut Lane> {
-        self.lanes.get_mut(nth)
+        self.lanes.get_mut(nth).filter(|_| !self.in_lab)
     }
 
-    /// One of the maps of the `nth` table, up to date; `None` if there are fewer tables.
+    /// The table that stands `nth` on the page, to look at its cells.
+    pub fn sight(&self, nth: usize) -> Option<Sight<'_>> {
+        match self.lab() {
+            Some(lab) => lab.sight(nth),
+            None => Some(Sight::of(&self.lanes.get(nth)?.timeline)),
+        }
+    }
+
+    /// The lab, while it is open.
+    pub fn lab(&self) -> Option<&Lab> {
+        self.lab.as_deref().filter(|_| self.in_lab)
+    }
+
+    /// The lab, while it is open, to look at another part of its time.
+    pub fn lab_mut(&mut self) -> Option<&mut Lab> {
+        self.lab.as_deref_mut().filter(|_| self.in_lab)
+    }
+
+    /// One of the maps of the `nth` table on the page, up to date; `None` if there are fewer tables.
     pub fn map(&mut self, nth: usize, which: Which) -> Option<&mut Map> {
+        if self.in_lab {
+            return self.lab.as_mut()?.map(nth, which);
+        }
         let Lane { timeline, maps, .. } = self.lanes.get_mut(nth)?;
         let damage = timeline.take_damage();
-        maps.iter_mut().for_each(|map| map.update(timeline, &damage));
+        let arrays = &timeline.table().state().main;
+        maps.iter_mut().for_each(|map| map.update(arrays, Some(&damage)));
         Some(&mut maps[which as usize])
     }
 
     /// The pixels of a map, if they changed since this was last asked.
     pub fn painted(&mut self, nth: usize, which: Which) -> Option<&[Pixel]> {
+        if self.in_lab {
+            return self.lab.as_mut()?.painted(nth, which);
+        }
         let Lane { timeline, maps, .. } = self.lanes.get_mut(nth)?;
         maps[which as usize].paint(&timeline.table().state().main)
     }
 
     /// Whether a map shows something else in the next frame although no command came and no time runs.
     pub fn is_moving(&self) -> bool {
-        self.is_counting() || self.lanes.iter().any(|lane| lane.maps.iter().any(|map| map.is_unsettled(&lane.timeline)))
+        let moves = |Lane { timeline, maps, .. }: &Lane| {
+            let searchable = Sight::of(timeline).searchable;
+            maps.iter().any(|map| map.is_unsettled(searchable))
+        };
+        match self.lab() {
+            Some(lab) => lab.is_moving(),
+            None => self.is_counting() || self.lanes.iter().any(moves),
+        }
     }
 
     /// The operations that time's charts show.
@@ -302,11 +350,22 @@ impl Engine {
     }
 
     fn move_maps(&mut self, now: f64) {
+        let still = self.still;
+        if let Some(lab) = self.lab_mut() {
+            if lab.is_moving() {
+                lab.move_maps(now, still);
+            }
+            return;
+        }
         for Lane { timeline, maps, .. } in &mut self.lanes {
-            if maps.iter().any(|map| map.is_unsettled(timeline)) {
+            let searchable = Sight::of(timeline).searchable;
+            if maps.iter().any(|map| map.is_unsettled(searchable)) {
                 let damage = timeline.take_damage();
-                maps.iter_mut().for_each(|map| map.update(timeline, &damage));
-                maps.iter_mut().for_each(|map| map.advance(now, self.still, timeline));
+                let arrays = &timeline.table().state().main;
+                maps.iter_mut().for_each(|map| map.update(arrays, Some(&damage)));
+                for map in maps {
+                    map.advance(now, self.still, Some(timeline.table_mut()).filter(|_| searchable));
+                }
             }
         }
     }
@@ -323,7 +382,10 @@ impl Engine {
 
     /// The slot that is selected in the table that stands `nth`: there is one only in the table told about.
     pub fn selected_in(&self, nth: usize) -> Option<u32> {
-        self.selected.filter(|_| nth == self.focus)
+        match self.lab() {
+            Some(lab) => lab.selected_in(nth),
+            None => self.selected.filter(|_| nth == self.focus),
+        }
     }
 
     /// What went wrong, until the next command.
@@ -333,17 +395,21 @@ impl Engine {
 
     /// The link to what is on screen.
     pub fn link(&self) -> String {
-        self.story.to_link(self.lane().timeline.pos().op)
+        match self.lab() {
+            Some(lab) => lab.link(),
+            None => self.story.to_link(self.lane().timeline.pos().op),
+        }
     }
 
     /// Whether the loop must go on: time runs or something is being built.
     pub fn is_busy(&self) -> bool {
-        self.build.is_some() || self.clock.playing().is_some()
+        self.build.is_some() || self.lab().map_or(self.clock.playing().is_some(), Lab::is_busy)
     }
 
     /// Whether more happens in a frame than anybody can read.
     pub fn is_fast(&self) -> bool {
         self.build.is_some()
+            || self.lab().is_some_and(Lab::is_busy)
             || self.clock.playing().is_some() && matches!(self.clock.pace(), Pace::Ops(rate) if rate > 60.0)
     }
 
@@ -354,6 +420,7 @@ impl Engine {
             command,
             Command::Focus(_)
                 | Command::Select(_)
+                | Command::SelectIn(..)
                 | Command::Speed(_)
                 | Command::Faster(_)
                 | Command::Play(_)
@@ -364,8 +431,21 @@ impl Engine {
             self.clock.set_playing(None);
             self.until = None;
         }
+        let command = match self.lab_mut() {
+            Some(_) => match self.in_lab(command) {
+                Some(command) => command,
+                None => return,
+            },
+            None => command,
+        };
         match command {
             Command::Open(id) => self.open(&id),
+            Command::Lab(command) => self.open_lab(command),
+            Command::OpenLink(link) if Lab::is_link(&link) => {
+                self.open_lab(LabCommand::Open);
+                let opened = self.lab_mut().map(|lab| lab.open_link(&link));
+                self.trouble = opened.and_then(Result::err).map(Trouble::General);
+            }
             Command::OpenLink(link) => match Story::from_link(&link) {
                 Ok((story, at)) => _ = self.load(story, at, true),
                 Err(message) => self.trouble = Some(Trouble::General(message)),
@@ -400,14 +480,58 @@ impl Engine {
                 self.clock.set_speed(usize::try_from(speed).unwrap_or(0));
             }
             Command::Focus(lane) => self.focus_on(lane),
-            Command::Select(slot) => {
-                self.selected = slot.filter(|&slot| (slot as usize) < self.lane().timeline.table().state().main.size());
+            Command::Select(slot) => self.select(slot),
+            Command::SelectIn(lane, slot) => {
+                self.focus_on(lane);
+                self.select(Some(slot));
             }
             Command::Undo => self.take_back(),
             Command::Redo => self.do_again(),
             Command::Cancel => self.cancel(),
             Command::Dismiss => {}
         }
+    }
+
+    fn open_lab(&mut self, command: LabCommand) {
+        self.clock.set_playing(None);
+        self.in_lab = command != LabCommand::Close;
+        self.lab.get_or_insert_default().handle(command);
+    }
+
+    /// While the lab is open: do what concerns it, and give back what does not.
+    fn in_lab(&mut self, command: Command) -> Option<Command> {
+        let lab = self.lab_mut()?;
+        match command {
+            Command::Seek(tick) => lab.seek(u32::try_from(tick).unwrap_or(u32::MAX)),
+            Command::Step(by) => lab.step(by),
+            Command::StepOps(by) => lab.step(by * LAB_STRIDE),
+            Command::Jump(_, direction) => {
+                if !lab.jump(direction) {
+                    let way = if direction == Direction::Forward { "after" } else { "before" };
+                    let message = format!("the memory does not change {way} this tick, as far as the run is known");
+                    self.trouble = Some(Trouble::General(message));
+                }
+            }
+            Command::Play(direction) => lab.play(Some(direction)),
+            Command::Toggle => {
+                let playing = if lab.playing().is_some() { None } else { Some(Direction::Forward) };
+                lab.play(playing);
+            }
+            Command::Speed(speed) => lab.clock().set_speed(speed),
+            Command::Faster(by) => {
+                let speed = lab.clock().speed() as i64 + by;
+                lab.clock().set_speed(usize::try_from(speed).unwrap_or(0));
+            }
+            Command::SelectIn(lane, slot) => lab.select(lane, Some(slot)),
+            Command::Select(None) => lab.select(0, None),
+            Command::Focus(_) | Command::Select(_) | Command::Undo | Command::Redo => {}
+            Command::OpenLink(link) if !Lab::is_link(&link) => {
+                self.in_lab = false;
+                return Some(Command::OpenLink(link));
+            }
+            other => return Some(other),
+        }
+        None
     }
 
     /// Let time pass: build for `budget` milliseconds, or play. `now` reads a steady clock in milliseconds.
@@ -421,6 +545,10 @@ impl Engine {
             let deadline = now() + budget;
             self.build_slice(|| now() >= deadline);
             self.epoch += 1;
+            return;
+        }
+        if let Some(lab) = self.lab_mut() {
+            self.epoch += u64::from(lab.tick(now, budget));
             return;
         }
         let Some(direction) = self.clock.playing() else { return };
@@ -538,6 +666,10 @@ impl Engine {
         let focus = self.focus;
         let others = self.lanes.iter_mut().enumerate().filter(|&(nth, _)| nth != focus);
         others.for_each(|(_, lane)| lane.timeline.seek(op));
+    }
+
+    fn select(&mut self, slot: Option<u32>) {
+        self.selected = slot.filter(|&slot| (slot as usize) < self.lane().timeline.table().state().main.size());
     }
 
     fn focus_on(&mut self, lane: usize) {

@@ -3,6 +3,8 @@
 
 #[path = "native/digest.rs"]
 mod digest;
+#[path = "native/lab.rs"]
+mod lab;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,11 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn cells_are_those_of_the_native_tables() {
     let expected: BTreeMap<String, String> = serde_json::from_str(digest::EXPECTED).expect("the fixture is JSON");
     assert_eq!(digest::digests(), expected);
+}
+
+#[wasm_bindgen_test]
+fn a_labs_results_are_the_native_ones() {
+    assert_eq!(lab::results(), lab::EXPECTED);
 }
 
 /// What index.html has around the page.

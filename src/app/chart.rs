@@ -301,39 +301,55 @@ fn about_lengths(found: &Found) -> String {
     }
 }
 
-/// Draws on the canvas, in device pixels.
-struct Pen {
-    context: CanvasRenderingContext2d,
-    palette: &'static Palette,
-    ratio: f64,
-    width: f64,
-    height: f64,
+/// Draws on a canvas, in device pixels.
+pub(super) struct Pen {
+    pub context: CanvasRenderingContext2d,
+    pub palette: &'static Palette,
+    pub ratio: f64,
+    pub width: f64,
+    pub height: f64,
 }
 
 impl Pen {
-    fn fill(&self, meaning: Meaning) {
+    pub fn fill(&self, meaning: Meaning) {
         self.context.set_fill_style_str(&css(self.palette.of(meaning)));
     }
 
-    fn plot(&self, plot: &Plot) {
-        let bottom = self.height - STRIP * self.ratio;
+    pub fn plot(&self, plot: &Plot) {
+        let bottom = if plot.marks.is_empty() { self.height } else { self.height - STRIP * self.ratio };
+        let top = 16.0 * self.ratio;
+        let y = |value: f64| bottom - plot.scale.part(value, plot.high) * (bottom - top);
+        self.fill(Meaning::Grid);
+        plot.scale.lines(plot.high).for_each(|value| self.context.fill_rect(0.0, y(value), self.width, self.ratio));
         for line in &plot.lines {
-            self.line(line, plot.high, bottom);
+            self.line(line, &y);
         }
-        self.strip(plot, bottom);
+        if !plot.marks.is_empty() {
+            self.strip(plot, bottom);
+        }
         self.fill(Meaning::Muted);
         self.context.set_font(&format!("{:.0}px system-ui, sans-serif", 10.0 * self.ratio));
-        let (text, x, y) = (plot.unit.short(plot.high), 4.0 * self.ratio, 29.0 * self.ratio);
         // A halo keeps it readable on the lines. Where the browser cannot draw text the lines are still right.
         self.context.set_stroke_style_str(&css(self.palette.of(Meaning::Surface)));
         self.context.set_line_width(4.0 * self.ratio);
-        let _ = self.context.stroke_text(&text, x, y);
-        let _ = self.context.fill_text(&text, x, y);
+        let label = |value: f64, y: f64| {
+            let (text, x) = (plot.unit.short(value), 4.0 * self.ratio);
+            let _ = self.context.stroke_text(&text, x, y);
+            let _ = self.context.fill_text(&text, x, y);
+        };
+        label(plot.high, 29.0 * self.ratio);
+        let mut free = 40.0 * self.ratio;
+        let lines: Vec<f64> = plot.scale.lines(plot.high).collect();
+        for &value in lines.iter().rev().filter(|&&value| value < plot.high / 5.0) {
+            if y(value) > free && y(value) < bottom {
+                label(value, y(value) + 3.0 * self.ratio);
+                free = y(value) + 12.0 * self.ratio;
+            }
+        }
     }
 
-    fn line(&self, line: &Line, high: f64, bottom: f64) {
-        let top = 16.0 * self.ratio;
-        let y = |value: f64| bottom - value / high.max(f64::MIN_POSITIVE) * (bottom - top);
+    fn line(&self, line: &Line, y: &dyn Fn(f64) -> f64) {
+        let bottom = y(0.0);
         let step = self.width / line.values.len().max(1) as f64;
         let context = &self.context;
         context.begin_path();

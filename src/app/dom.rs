@@ -112,12 +112,16 @@ pub fn share(fragment: &str) -> bool {
         // A link too long for the browser's history stays out of the address bar; the clipboard still gets it.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
     }
-    let Ok(href) = window().location().href() else { return false };
-    if !window().is_secure_context() {
-        return false;
+    window().location().href().is_ok_and(|href| copy(&href))
+}
+
+/// Put `text` on the clipboard. Gives whether the browser lets us.
+pub fn copy(text: &str) -> bool {
+    let may = window().is_secure_context();
+    if may {
+        let _ = window().navigator().clipboard().write_text(text);
     }
-    let _ = window().navigator().clipboard().write_text(&href);
-    true
+    may
 }
 
 /// Set what an input field shows.

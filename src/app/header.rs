@@ -6,8 +6,12 @@ use yew::prelude::*;
 use super::dom;
 use super::shell::Dispatch;
 use crate::engine::Command;
+use crate::engine::lab::LabCommand;
 use crate::program::SCENARIOS;
 use crate::table::AnyTable;
+
+const LAB: &str = "Copying a dict gives its memory back. But when, if requests never stop? The same requests run against each \
+                   way of doing it, and everything is counted in cells touched.";
 
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
@@ -21,6 +25,8 @@ pub struct HeaderProps {
     pub open_help: Callback<()>,
     pub comparing: bool,
     pub compare: Callback<()>,
+    /// The lab is open.
+    pub lab: bool,
 }
 
 #[function_component]
@@ -50,9 +56,19 @@ pub fn Header(props: &HeaderProps) -> Html {
         })
     };
     let open = props.scenario.map(|(id, ..)| id);
+    let view = |id: &'static str, name: &'static str, lab: bool| {
+        let onclick = dispatch
+            .callback(move |_: MouseEvent| Command::Lab(if lab { LabCommand::Open } else { LabCommand::Close }));
+        html! { <button {id} aria-pressed={(props.lab == lab).to_string()} {onclick}>{ name }</button> }
+    };
     html! {
         <header class="head">
             <h1>{ "Dictoscope" }</h1>
+            <div class="views" role="group" aria-label="View" title="L">
+                { view("view-tables", "Tables", false) }
+                { view("view-lab", "Lab", true) }
+            </div>
+            if !props.lab {
             <label>{ "Scenario" }
                 <select id="scenario" onchange={dispatch.callback(|e: Event| Command::Open(dom::value_of(&e)))}>
                     if open.is_none() { <option selected=true disabled=true value="">{ "your own program" }</option> }
@@ -65,12 +81,17 @@ pub fn Header(props: &HeaderProps) -> Html {
                 </select>
             </label>
             <button id="compare" aria-expanded={props.comparing.to_string()} title="Put tables side by side" onclick={props.compare.reform(|_: MouseEvent| ())}>{ "Compare" }</button>
+            }
             <span class="grow" />
+            if !props.lab {
             <button id="undo" disabled={!props.can_undo} title="Ctrl + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Undo)}>{ "Undo" }</button>
             <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>
+            }
             <button id="share" onclick={share}>{ copied.unwrap_or("Copy link") }</button>
             <button id="keys" title="Keys (?)" onclick={props.open_help.reform(|_: MouseEvent| ())}>{ "Keys" }</button>
-            if let Some((_, _, story)) = props.scenario {
+            if props.lab {
+                <p class="story lab-story">{ LAB }</p>
+            } else if let Some((_, _, story)) = props.scenario {
                 <p class="story">{ story }</p>
             }
         </header>

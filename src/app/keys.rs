@@ -8,10 +8,11 @@ use super::dom;
 use super::shell::Dispatch;
 use crate::engine::Command;
 use crate::engine::clock::Direction;
+use crate::engine::lab::LabCommand;
 use crate::history::{Marks, Wanted};
 
 /// What the help says: keys and what they do.
-pub const HELP: [(&str, &str); 15] = [
+pub const HELP: [(&str, &str); 16] = [
     ("Space", "play or pause"),
     ("→  ←", "one step on or back: a probe, a comparison, a write, one move of a resize"),
     ("Shift + →  ←", "one whole operation on or back"),
@@ -23,6 +24,7 @@ pub const HELP: [(&str, &str); 15] = [
     ("E  Shift + E", "to the next or previous error"),
     ("+  −", "faster, slower"),
     ("B", "play backwards"),
+    ("L", "to the lab and back; there → is a tick, Shift + → a hundred, R where memory changes"),
     ("/", "type a line of Python"),
     ("Ctrl + Z", "undo, Ctrl + Shift + Z redo"),
     ("Esc", "let go of the selected slot; close this list"),
@@ -45,6 +47,9 @@ pub fn listen(dispatch: Dispatch, toggle_help: impl Fn() + 'static) -> EventList
                 // Focus can only fail for elements that are not there.
                 let _ = line.focus();
             }
+        } else if matches!(&*key, "l" | "L") && !event.ctrl_key() {
+            let open = dispatch.read(|engine| engine.lab().is_some());
+            dispatch.send(Command::Lab(if open { LabCommand::Close } else { LabCommand::Open }));
         } else if let Some(command) = command(&key, event.shift_key(), event.ctrl_key(), on_control(event)) {
             dispatch.send(command);
         } else {

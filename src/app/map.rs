@@ -80,12 +80,12 @@ pub fn MapView(props: &MapProps) -> Html {
                         };
                         dom::set_text(&title, &format!("{all}{} {name}", group(slots.into())));
                     }
-                    let Some(timeline) = engine.lanes().get(lane).map(|lane| &lane.timeline) else { return };
+                    let Some(sight) = engine.sight(lane) else { return };
                     let under = hovered.get().and_then(|at| Some((at, camera.slot_at(grid, at)?)));
                     dom::set_class(&tip, "shown", under.is_some());
                     if let Some((at, pos)) = under {
                         let ratio = dom::window().device_pixel_ratio();
-                        dom::set_text(&tip, &line_about(timeline, which, pos));
+                        dom::set_text(&tip, &line_about(sight, which, pos));
                         dom::set_class(&tip, "left", at.x > f64::from(camera.width) / 2.0);
                         dom::set_style(&tip, "--x", &format!("{:.0}px", at.x / ratio));
                         dom::set_style(&tip, "--y", &format!("{:.0}px", at.y / ratio));
@@ -93,7 +93,7 @@ pub fn MapView(props: &MapProps) -> Html {
                     let selected = engine.selected_in(lane).filter(|_| which == Which::Slots);
                     if spoken != selected {
                         spoken = selected;
-                        dom::set_text(&told, &selected.map_or(String::new(), |pos| line_about(timeline, which, pos)));
+                        dom::set_text(&told, &selected.map_or(String::new(), |pos| line_about(sight, which, pos)));
                     }
                 })
             };
@@ -172,8 +172,7 @@ pub fn MapView(props: &MapProps) -> Html {
                 camera.slot_at(grid, pixel(&event))
             });
             if let Some(slot) = slot.flatten() {
-                dispatch.send(Command::Focus(lane));
-                dispatch.send(Command::Select(Some(slot)));
+                dispatch.send(Command::SelectIn(lane, slot));
             }
         })
     };
@@ -278,8 +277,7 @@ fn press(dispatch: &Dispatch, lane: usize, which: Which, key: &str) -> bool {
             Some(next)
         });
         if let Some(next) = next.flatten() {
-            dispatch.send(Command::Focus(lane));
-            dispatch.send(Command::Select(Some(next)));
+            dispatch.send(Command::SelectIn(lane, next));
         }
         return true;
     }

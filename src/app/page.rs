@@ -14,6 +14,7 @@ use super::gauge::GaugeView;
 use super::header::Header;
 use super::help::Help;
 use super::inspector::Inspector;
+use super::lab::LabView;
 use super::narration::Narration;
 use super::program::ProgramPanel;
 use super::shell::Dispatch;
@@ -80,7 +81,7 @@ pub fn Page() -> Html {
             <a class="skip" href="#stage">{ "Skip to the table" }</a>
             <Header dispatch={dispatch.clone()} tables={frame.tables.clone()} focus={frame.focus} doc={frame.doc}
                 scenario={frame.scenario} can_undo={frame.can_undo} can_redo={frame.can_redo} {open_help}
-                comparing={*comparing} compare={toggle_compare.clone()} />
+                comparing={*comparing} compare={toggle_compare.clone()} lab={frame.lab.is_some()} />
             if let Some(message) = general {
                 <div class="trouble banner" role="alert">
                     { message }
@@ -90,6 +91,9 @@ pub fn Page() -> Html {
             if let Some(progress) = frame.progress {
                 <Building dispatch={dispatch.clone()} done={progress.done} total={progress.total} />
             }
+            if let Some(lab) = &frame.lab {
+                <LabView dispatch={dispatch.clone()} lab={lab.clone()} />
+            } else {
             if *comparing {
                 <Compare dispatch={dispatch.clone()} tables={frame.tables.clone()} close={toggle_compare} />
             }
@@ -126,6 +130,7 @@ pub fn Page() -> Html {
                     <About dispatch={dispatch.clone()} title={frame.title} doc={frame.doc} python={frame.python} settings={frame.settings} />
                 </section>
             </div>
+            }
             <div class="spoken" role="status" aria-live="polite">{ &frame.spoken }</div>
             if *help {
                 <Help {close_help} />
@@ -137,7 +142,7 @@ pub fn Page() -> Html {
 fn open_link(dispatch: &Dispatch) {
     let hash = dom::window().location().hash().unwrap_or_default();
     let link = hash.trim_start_matches('#');
-    if link.contains('=') && dispatch.read(|engine| engine.link() != link) {
+    if (link.contains('=') || link == "lab") && dispatch.read(|engine| engine.link() != link) {
         dispatch.send(Command::OpenLink(link.to_owned()));
     }
 }

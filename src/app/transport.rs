@@ -33,12 +33,34 @@ pub struct TransportProps {
     pub steps: usize,
 }
 
-struct Button {
-    id: &'static str,
-    icon: &'static str,
-    label: &'static str,
-    command: Command,
-    off: bool,
+/// A round button with a picture.
+pub(super) struct Button {
+    pub id: &'static str,
+    pub icon: &'static str,
+    pub label: &'static str,
+    pub command: Command,
+    pub off: bool,
+}
+
+impl Button {
+    pub fn show(self, dispatch: &Dispatch) -> Html {
+        let Button { id, icon, label, command, off } = self;
+        html! {
+            <button {id} class={classes!("icon", (id == "play").then_some("main"))} title={label} aria-label={label} disabled={off}
+                onclick={dispatch.callback(move |_: MouseEvent| command.clone())}>
+                <svg viewBox="0 0 24 24" aria-hidden="true"><path d={icon} /></svg>
+            </button>
+        }
+    }
+
+    /// The one that starts and stops time.
+    pub fn play(playing: Option<Direction>) -> Button {
+        let (icon, label) = match playing {
+            Some(_) => ("M7 5h4v14H7zM13 5h4v14h-4z", "Pause (Space)"),
+            None => ("M7 4l13 8-13 8z", "Play (Space)"),
+        };
+        Button { id: "play", icon, label, command: Command::Toggle, off: false }
+    }
 }
 
 #[function_component]
@@ -46,19 +68,7 @@ pub fn Transport(props: &TransportProps) -> Html {
     let dispatch = &props.dispatch;
     let at_start = props.op <= props.first && props.step == 0;
     let at_end = props.op >= props.len;
-    let button = |b: Button| {
-        let command = b.command;
-        html! {
-            <button id={b.id} class="icon" title={b.label} aria-label={b.label} disabled={b.off}
-                onclick={dispatch.callback(move |_: MouseEvent| command.clone())}>
-                <svg viewBox="0 0 24 24" aria-hidden="true"><path d={b.icon} /></svg>
-            </button>
-        }
-    };
-    let (icon, label) = match props.playing {
-        Some(_) => ("M7 5h4v14H7zM13 5h4v14h-4z", "Pause (Space)"),
-        None => ("M7 4l13 8-13 8z", "Play (Space)"),
-    };
+    let button = |button: Button| button.show(dispatch);
     let jump = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: Event| {
@@ -94,10 +104,7 @@ pub fn Transport(props: &TransportProps) -> Html {
                 { button(Button { id: "op-back", icon: "M12 5v14L2 12zM22 5v14l-10-7z", label: "One operation back (Shift + ←)", command: Command::StepOps(-1), off: at_start }) }
                 { button(Button { id: "step-back", icon: "M16 5v14L6 12z", label: "One step back (←)", command: Command::Step(-1), off: at_start }) }
                 { button(Button { id: "play-back", icon: "M17 4L4 12l13 8z", label: "Play backwards (B)", command: Command::Play(Direction::Backward), off: at_start }) }
-                <button id="play" class="icon main" title={label} aria-label={label}
-                    onclick={dispatch.callback(|_: MouseEvent| Command::Toggle)}>
-                    <svg viewBox="0 0 24 24" aria-hidden="true"><path d={icon} /></svg>
-                </button>
+                { button(Button::play(props.playing)) }
                 { button(Button { id: "step-on", icon: "M8 5l10 7-10 7z", label: "One step on (→)", command: Command::Step(1), off: at_end }) }
                 { button(Button { id: "op-on", icon: "M2 5l10 7-10 7zM12 5l10 7-10 7z", label: "One operation on (Shift + →)", command: Command::StepOps(1), off: at_end }) }
                 { button(Button { id: "to-end", icon: "M4 5l11 7-11 7zM17 5h2v14h-2z", label: "To the end (End)", command: Command::Seek(usize::MAX), off: at_end }) }

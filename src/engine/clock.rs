@@ -44,9 +44,13 @@ impl Direction {
     }
 }
 
+/// A list of speeds: their names and what they are.
+pub type Speeds = &'static [(&'static str, Pace)];
+
 /// Turns milliseconds into whole steps or operations; keeps the fraction for the next tick.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Clock {
+    speeds: Speeds,
     playing: Option<Direction>,
     speed: usize,
     last: Option<f64>,
@@ -56,7 +60,18 @@ pub struct Clock {
 /// A tab that slept, or a long frame, must not leap: at most this many milliseconds count.
 const LONGEST_TICK: f64 = 100.0;
 
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock::new(&SPEEDS)
+    }
+}
+
 impl Clock {
+    /// A clock with the first of these speeds; it stands still.
+    pub fn new(speeds: Speeds) -> Clock {
+        Clock { speeds, playing: None, speed: 0, last: None, carry: 0.0 }
+    }
+
     /// Whether, and which way, it runs.
     pub fn playing(&self) -> Option<Direction> {
         self.playing
@@ -69,20 +84,20 @@ impl Clock {
         self.carry = 0.0;
     }
 
-    /// The position in [`SPEEDS`].
+    /// The position in the list of its speeds.
     pub fn speed(&self) -> usize {
         self.speed
     }
 
     /// Choose a speed; out of range means the nearest one.
     pub fn set_speed(&mut self, speed: usize) {
-        self.speed = speed.min(SPEEDS.len() - 1);
+        self.speed = speed.min(self.speeds.len() - 1);
         self.carry = 0.0;
     }
 
     /// The pace in force.
     pub fn pace(&self) -> Pace {
-        SPEEDS[self.speed].1
+        self.speeds[self.speed].1
     }
 
     /// How many whole steps or operations are due at `now` (milliseconds of any steady clock).

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Trouble;
 use super::clock::Direction;
+use super::lab::LabFrame;
 use crate::python::{HashSettings, Version};
 use crate::stats::Totals;
 use crate::table::{Bytes, CopyPrice, Deletion};
@@ -166,6 +167,8 @@ pub struct Versus {
 /// Everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
+    /// The lab, while it is open; the rest stands still then.
+    pub lab: Option<Rc<LabFrame>>,
     /// The tables shown, with their settings; while others are built, those.
     pub tables: Vec<String>,
     /// Which of those shown is told about.

@@ -1,7 +1,8 @@
 //! The map of a large table: what was seen of its cells, how full each part is, and which part is looked at.
 
 use crate::history::{self, Damage, Timeline};
-use crate::table::{Arrays, Event, Listener, Op, SlotState, Table};
+use crate::python::Heap;
+use crate::table::{AnyTable, Arrays, Event, Listener, Op, SlotState, State, Table};
 use crate::view::camera::{Camera, Grid, Point, Rect, ease};
 use crate::view::lod::{Cells, Class, Entries, Probed, Pyramid};
 use crate::view::paint::{Area, Scene, paint};
@@ -83,6 +84,8 @@ const FLIGHT: f64 = 260.0;
 const FADE: f64 = 300.0;
 /// Cells that are counted in one frame for the picture from afar: about 3 ms.
 const COUNTED: u32 = 1 << 20;
+/// Cells that are compared at once when it is not known which changed.
+const COMPARED: usize = 256;
 /// Keys that are searched in one frame for their probe lengths: about 3 ms.
 const SEARCHED: usize = 12_000;
 
@@ -119,18 +122,12 @@ impl Lengths {
         self.again.clear();
     }
 
-    /// A table in the middle of something cannot be searched without changing it.
-    fn can_search(timeline: &Timeline) -> bool {
-        timeline.pos().step == 0 && timeline.table().state().next.is_none()
-    }
-
     /// Search for some more keys; gives the slots that were looked at.
-    fn advance(&mut self, timeline: &mut Timeline) -> Vec<u32> {
+    fn advance(&mut self, table: &mut AnyTable, heap: &Heap) -> Vec<u32> {
         let end = self.shades.len().min(self.done + SEARCHED);
         let mut looked = std::mem::take(&mut self.again);
         looked.extend(self.done as u32..end as u32);
         self.done = end;
-        let (table, heap) = timeline.table_mut();
         for &pos in &looked {
             if let SlotState::Live(key, _) = table.state().main.probed(pos as usize) {
                 let mut looks = Looks::default();
@@ -144,6 +141,25 @@ impl Lengths {
 
     fn is_done(&self) -> bool {
         self.done == self.shades.len() && self.again.is_empty()
+    }
+}
+
+/// A table that maps show.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight<'a> {
+    /// Its arrays.
+    pub arrays: &'a Arrays,
+    /// Its objects.
+    pub heap: &'a Heap,
+    /// It may be searched: one in the middle of something cannot be without changing it.
+    pub searchable: bool,
+}
+
+impl<'a> Sight<'a> {
+    /// The table of a timeline.
+    pub fn of(timeline: &'a Timeline) -> Sight<'a> {
+        let State { main, next, .. } = timeline.table().state();
+        Sight { arrays: main, heap: timeline.heap(), searchable: timeline.pos().step == 0 && next.is_none() }
     }
 }
 
@@ -184,16 +200,15 @@ impl Map {
         }
     }
 
-    /// Take in what changed.
-    pub(super) fn update(&mut self, timeline: &Timeline, damage: &Damage) {
-        let arrays = &timeline.table().state().main;
-        let (size, cells) = match self.which {
-            Which::Slots if arrays.is_two() => (arrays.size(), &damage.main.indices),
-            Which::Slots => (arrays.size(), &damage.main.slots),
-            Which::Entries if arrays.is_two() => (arrays.slots.len(), &damage.main.slots),
-            Which::Entries => (0, &damage.main.slots),
+    /// Take in what changed; without `damage`, whatever differs.
+    pub(super) fn update(&mut self, arrays: &Arrays, damage: Option<&Damage>) {
+        let which = self.which;
+        let size = match which {
+            Which::Slots => arrays.size(),
+            Which::Entries if arrays.is_two() => arrays.slots.len(),
+            Which::Entries => 0,
         };
-        let read = |first: usize, out: &mut [Class]| match self.which {
+        let read = |first: usize, out: &mut [Class]| match which {
             Which::Slots => Probed(arrays).read(first as u32, out),
             Which::Entries => Entries(arrays).read(first as u32, out),
         };
@@ -210,46 +225,67 @@ impl Map {
         if size == 0 {
             return;
         }
-        let watched = !self.lengths.shades.is_empty();
-        match cells {
-            history::Cells::Some(cells) if !damage.resized => {
+        let known = damage.map(|damage| match which {
+            Which::Slots if arrays.is_two() => (&damage.main.indices, damage.resized),
+            _ => (&damage.main.slots, damage.resized),
+        });
+        match known {
+            Some((history::Cells::Some(cells), false)) => {
                 for &pos in cells {
                     let mut new = [Class::Empty];
                     read(pos as usize, &mut new);
-                    let old = std::mem::replace(&mut self.seen.0[pos as usize], new[0]);
-                    if old != new[0] || self.colouring != Colouring::State {
-                        self.stale.cell(pos);
-                    }
-                    if old != new[0]
-                        && let Some(pyramid) = &mut self.pyramid
-                    {
-                        pyramid.change(pos, old, new[0]);
-                    }
+                    self.take_in(pos, new[0]);
                 }
-                if watched {
+                if !self.lengths.shades.is_empty() {
                     self.lengths.again.extend(cells.iter().filter(|&&pos| (pos as usize) < self.lengths.done));
+                }
+            }
+            // Shades follow keys, which may change where the classes stay the same.
+            None if self.colouring == Colouring::State => {
+                let mut line = [Class::Empty; COMPARED];
+                for first in (0..size).step_by(COMPARED) {
+                    let line = &mut line[..COMPARED.min(size - first)];
+                    read(first, line);
+                    if self.seen.0[first..first + line.len()] != *line {
+                        for (pos, &new) in (first as u32..).zip(line.iter()) {
+                            self.take_in(pos, new);
+                        }
+                    }
                 }
             }
             _ => {
                 read(0, &mut self.seen.0);
                 (self.pyramid, self.stale) = (None, Stale::All);
-                if watched {
+                if !self.lengths.shades.is_empty() {
                     self.lengths.restart(size);
                 }
             }
         }
     }
 
+    /// Cell `pos` is `new` now.
+    fn take_in(&mut self, pos: u32, new: Class) {
+        let old = std::mem::replace(&mut self.seen.0[pos as usize], new);
+        if old != new || self.colouring != Colouring::State {
+            self.stale.cell(pos);
+        }
+        if old != new
+            && let Some(pyramid) = &mut self.pyramid
+        {
+            pyramid.change(pos, old, new);
+        }
+    }
+
     /// Whether it shows something else in the next frame although the table stays as it is.
-    pub(super) fn is_unsettled(&self, timeline: &Timeline) -> bool {
+    pub(super) fn is_unsettled(&self, searchable: bool) -> bool {
         self.flight.is_some()
             || self.ghost.is_some()
             || self.pyramid.as_ref().is_some_and(|pyramid| !pyramid.is_built())
-            || self.colouring == Colouring::ProbeLength && !self.lengths.is_done() && Lengths::can_search(timeline)
+            || self.colouring == Colouring::ProbeLength && !self.lengths.is_done() && searchable
     }
 
-    /// Let time pass. `still`: nothing moves by itself.
-    pub(super) fn advance(&mut self, now: f64, still: bool, timeline: &mut Timeline) {
+    /// Let time pass. `still`: nothing moves by itself. `searched` is the table, if it may be searched.
+    pub(super) fn advance(&mut self, now: f64, still: bool, searched: Option<(&mut AnyTable, &Heap)>) {
         if let Some(Flight { from, to, since }) = &mut self.flight {
             let part = if still { 1.0 } else { (now - *since.get_or_insert(now)) / FLIGHT };
             self.camera = Some(if part < 1.0 { from.towards(*to, ease(part)) } else { *to });
@@ -268,8 +304,11 @@ impl Map {
             pyramid.build(&self.seen, COUNTED);
             self.stale = Stale::All;
         }
-        if self.colouring == Colouring::ProbeLength && !self.lengths.is_done() && Lengths::can_search(timeline) {
-            self.lengths.advance(timeline).iter().for_each(|&pos| self.stale.cell(pos));
+        if let Some((table, heap)) = searched
+            && self.colouring == Colouring::ProbeLength
+            && !self.lengths.is_done()
+        {
+            self.lengths.advance(table, heap).iter().for_each(|&pos| self.stale.cell(pos));
         }
     }
 
@@ -477,8 +516,7 @@ fn whole(camera: Camera, grid: Grid) -> Camera {
 }
 
 /// One line about a cell: where it is, and who is there.
-pub fn line_about(timeline: &Timeline, which: Which, pos: u32) -> String {
-    let (arrays, heap) = (&timeline.table().state().main, timeline.heap());
+pub fn line_about(Sight { arrays, heap, .. }: Sight<'_>, which: Which, pos: u32) -> String {
     let key = |obj| text::key_in(heap, obj, text::KEY_MAX);
     let (name, state) = match which {
         Which::Slots => ("slot", ((pos as usize) < arrays.size()).then(|| arrays.probed(pos as usize))),
@@ -619,11 +657,11 @@ mod tests {
     #[test]
     fn a_line_about_a_cell_says_who_is_there() {
         let engine = opened("for i in range(30): d[i] = -i\ndel d[3]", "cpython-3.13");
-        let timeline = &engine.lane().timeline;
-        assert_eq!(line_about(timeline, Which::Slots, 5), "slot 5: 5 = -5");
-        assert_eq!(line_about(timeline, Which::Slots, 3), "slot 3: 3 was deleted here");
-        assert_eq!(line_about(timeline, Which::Entries, 7), "entry 7: 7 = -7");
-        assert_eq!(line_about(timeline, Which::Slots, 63), "slot 63: empty");
-        assert_eq!(line_about(timeline, Which::Slots, 64), "slot 64: not in this table");
+        let sight = engine.sight(0).unwrap();
+        assert_eq!(line_about(sight, Which::Slots, 5), "slot 5: 5 = -5");
+        assert_eq!(line_about(sight, Which::Slots, 3), "slot 3: 3 was deleted here");
+        assert_eq!(line_about(sight, Which::Entries, 7), "entry 7: 7 = -7");
+        assert_eq!(line_about(sight, Which::Slots, 63), "slot 63: empty");
+        assert_eq!(line_about(sight, Which::Slots, 64), "slot 64: not in this table");
     }
 }

@@ -42,6 +42,30 @@ fn on_stage(Pos { op, step }: Pos) -> Option<(usize, Option<usize>)> {
 impl Engine {
     /// What the page shows now, for a stage of `width` CSS pixels. `now` is the time in milliseconds.
     pub fn frame(&mut self, width: f64, now: f64) -> Frame {
+        if !self.in_lab {
+            self.behind = None;
+            return self.tables_frame(width, now);
+        }
+        let behind = match self.behind.take() {
+            Some(behind) => behind,
+            None => self.tables_frame(width, now),
+        };
+        self.behind = Some(behind.clone());
+        let Some(lab) = self.lab.as_mut().map(|lab| lab.frame()) else { return behind };
+        if now - self.spoken_at >= SPEAK_EVERY || !self.is_busy() {
+            self.spoken_at = now;
+            self.spoken.clone_from(&lab.spoken);
+        }
+        Frame {
+            lab: Some(Rc::new(lab)),
+            link: self.link(),
+            trouble: self.trouble.clone(),
+            spoken: self.spoken.clone(),
+            ..behind
+        }
+    }
+
+    fn tables_frame(&mut self, width: f64, now: f64) -> Frame {
         let fast = self.is_fast();
         let pos = self.lane().timeline.pos();
         let mut shown = on_stage(pos);
@@ -75,6 +99,7 @@ impl Engine {
         };
         let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width }));
         Frame {
+            lab: None,
             tables: self.tables(),
             focus,
             sides,

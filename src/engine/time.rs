@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::history::{Column, MarkCounts, Timeline};
 use crate::stats::Summary;
-use crate::view::chart::{Unit, nice_ceiling};
+use crate::view::chart::{Scale, Unit, nice_ceiling};
 use crate::view::palette::Meaning;
 
 /// The fewest operations that are looked at.
@@ -116,6 +116,8 @@ pub struct Plot {
     pub high: f64,
     /// What the values count.
     pub unit: Unit,
+    /// How they are laid out.
+    pub scale: Scale,
     /// What happened in each part.
     pub marks: Vec<MarkCounts>,
 }
@@ -176,7 +178,7 @@ impl Graph {
         // Sizes of a table come in steps: the largest is a good upper edge, and its number is what matters.
         let high = if unit == Unit::Bytes { most } else { nice_ceiling(most) };
         let marks = timeline.mark_counts(ops.clone(), parts);
-        Plot { ops, lines, high, unit, marks }
+        Plot { ops, lines, high, unit, scale: Scale::Linear, marks }
     }
 
     /// What it shows of one operation, exactly.

@@ -37,6 +37,8 @@ pub struct Sample {
     pub bytes: u64,
     /// The most bytes that were alive at once until then.
     pub peak: u64,
+    /// Slots of all tables alive.
+    pub slots: u32,
     /// Whether two tables are alive.
     pub copying: bool,
 }
@@ -203,14 +205,26 @@ impl Scene {
         [self.row.made, self.row.applied, self.row.lost]
     }
 
-    /// Copies that the strategy made or began, and resizes that the table made by itself.
-    pub fn rebuilt(&self) -> [u32; 2] {
-        [self.row.copies, self.store.rebuilds]
-    }
-
     /// The table that was there first, and the one that is being made.
     pub fn tables(&self) -> [Option<&AnyTable>; 2] {
         self.store.tables()
+    }
+
+    /// What each of the two tables is for just now; of the second, why there is none.
+    pub fn roles(&self) -> [&'static str; 2] {
+        let absent = match self.strategy {
+            Strategy::Never | Strategy::Itself => "No second table: nobody copies.",
+            Strategy::Threshold | Strategy::Schedule | Strategy::Quiet => {
+                "A copy is made at once, between two requests: no request ever sees two tables."
+            }
+            _ => "While a copy is made, a second table is alive here.",
+        };
+        match self.store.how() {
+            None => ["answers everything", absent],
+            Some(How::Sliced) => ["answers for what is not in the new one", "gets the writes, is asked first"],
+            Some(How::Background) => ["answers lookups, gets the writes", "gets the writes and the copies"],
+            Some(How::Locked) => ["answers lookups", "is made on the second core"],
+        }
     }
 
     /// The tables, to search them, and their objects.
@@ -531,6 +545,7 @@ impl Scene {
             live: self.plain.len() as u32,
             bytes: self.store.bytes(),
             peak: self.store.peak,
+            slots: self.store.all_slots(),
             copying: self.store.is_copying(),
         }
     }

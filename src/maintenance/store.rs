@@ -7,9 +7,7 @@ use super::meter::{Meter, walk_len};
 use super::settings::Settings;
 use super::stream::{Kind, Request};
 use crate::python::{HashSettings, Heap, Obj};
-use crate::table::{
-    AnyTable, Arrays, CopyHow, Index, Listener, Op, Outcome, Policy, Side, Slot, SlotState, State, Table,
-};
+use crate::table::{AnyTable, CopyHow, Listener, Op, Outcome, Policy, Side, SlotState, State, Table};
 
 /// Spreads the keys of a [`Plain`] map, which are as good as random already: one multiplication (Fibonacci hashing,
 /// Knuth, The Art of Computer Programming, volume 3, 6.4).
@@ -131,13 +129,7 @@ impl Store {
 
     /// Bytes of this process's memory.
     pub fn memory(&self) -> usize {
-        let arrays =
-            |arrays: &Arrays| arrays.slots.len() * size_of::<Slot>() + arrays.indices.len() * size_of::<Index>();
-        let tables = self.tables().into_iter().flatten().map(|table| {
-            let State { main, next, .. } = table.state();
-            arrays(main) + next.as_ref().map_or(0, arrays)
-        });
-        tables.sum()
+        self.tables().into_iter().flatten().map(|table| table.state().memory()).sum()
     }
 
     /// Cells of the old table that were looked at to copy it, and how many there are.
@@ -164,6 +156,11 @@ impl Store {
     /// Slots of the table in use.
     pub fn slots(&self) -> u32 {
         self.main.state().main.size() as u32
+    }
+
+    /// Slots of both tables.
+    pub fn all_slots(&self) -> u32 {
+        self.tables().into_iter().flatten().map(|table| table.state().main.size() as u32).sum()
     }
 
     /// Slots that a copy of the table in use would have.

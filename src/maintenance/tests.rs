@@ -242,7 +242,7 @@ fn seen(scene: &Scene) -> impl PartialEq + std::fmt::Debug {
     let states = scene.tables().map(|table| table.map(|table| table.state().clone()));
     let waiting: Vec<_> = scene.waiting().collect();
     let arrivals: Vec<_> = scene.arrivals().collect();
-    let counts = (scene.ticks(), scene.phase(), scene.counts(), scene.rebuilt(), scene.bytes());
+    let counts = (scene.ticks(), scene.phase(), scene.counts(), scene.bytes());
     (states, waiting, arrivals, counts, scene.doing())
 }
 

@@ -283,6 +283,12 @@ impl State {
         State { main, next: None, regs }
     }
 
+    /// Bytes of this process's memory that the arrays take.
+    pub fn memory(&self) -> usize {
+        let of = |arrays: &Arrays| size_of_val(&arrays.slots[..]) + size_of_val(&arrays.indices[..]);
+        of(&self.main) + self.next.as_ref().map_or(0, of)
+    }
+
     /// The arrays on one side.
     ///
     /// # Panics

@@ -15,6 +15,32 @@ pub fn nice_ceiling(high: f64) -> f64 {
         .unwrap_or(high)
 }
 
+/// How values are laid out along an axis from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Twice the value is twice as far.
+    Linear,
+    /// Each power of ten is as far from the one before: `log(1 + value)`, so that 0 has a place.
+    Log,
+}
+
+impl Scale {
+    /// How far along an axis that ends at `high` a value is, 0 … 1.
+    pub fn part(self, value: f64, high: f64) -> f64 {
+        let (value, high) = match self {
+            Scale::Linear => (value, high),
+            Scale::Log => (value.ln_1p(), high.ln_1p()),
+        };
+        (value / high.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
+    }
+
+    /// The values at which to draw lines across: the powers of ten below `high`, on a logarithmic axis.
+    pub fn lines(self, high: f64) -> impl Iterator<Item = f64> {
+        let powers = if self == Scale::Log { 1..=12 } else { 1..=0 };
+        powers.map(|power| 10f64.powi(power)).take_while(move |&value| value < high)
+    }
+}
+
 /// What the numbers of an axis count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -54,6 +80,16 @@ mod tests {
         assert_eq!(nice_ceiling(6_291_736.0), 8e6);
         assert_eq!(nice_ceiling(100.0), 100.0);
         assert_eq!(nice_ceiling(0.0), 1.0);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_gives_each_power_of_ten_the_same_room() {
+        let part = |value| Scale::Log.part(value, 999_999.0);
+        assert_eq!((part(0.0), part(999_999.0)), (0.0, 1.0));
+        assert!((part(999.0) - 0.5).abs() < 1e-9 && (part(99_999.0) - part(9_999.0) - 1.0 / 6.0).abs() < 1e-9);
+        assert_eq!(Scale::Log.lines(999_999.0).collect::<Vec<_>>(), [10.0, 100.0, 1e3, 1e4, 1e5]);
+        assert_eq!(Scale::Linear.part(5.0, 20.0), 0.25);
+        assert_eq!(Scale::Linear.lines(100.0).count(), 0);
     }
 
     #[test]

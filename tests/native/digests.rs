@@ -1,6 +1,7 @@
 //! The numbers that the browser must come to.
 
 use crate::digest::{EXPECTED, digests};
+use crate::lab;
 
 /// With `DICTOSCOPE_WRITE=1` it writes the file instead: after a table was added, or its rules changed on purpose.
 #[test]
@@ -19,4 +20,15 @@ fn cells_are_those_on_file() {
 fn tables_that_differ_have_different_digests() {
     let found = digests();
     assert_ne!(found["cpython-2.7"], found["cpython-3.12"]);
+}
+
+/// With `DICTOSCOPE_WRITE=1` it writes the file instead.
+#[test]
+fn a_labs_results_are_those_on_file() {
+    let found = lab::results();
+    if std::env::var_os("DICTOSCOPE_WRITE").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/lab.txt"), found).unwrap();
+        return;
+    }
+    assert_eq!(found, lab::EXPECTED, "if meant: DICTOSCOPE_WRITE=1 cargo test --test native digests");
 }

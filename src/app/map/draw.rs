@@ -6,9 +6,9 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::dom;
 use crate::engine::Engine;
-use crate::engine::map::Which;
+use crate::engine::map::{Sight, Which};
 use crate::history::Pos;
-use crate::table::{Event as Fact, Saw, Side, Table};
+use crate::table::{Event as Fact, Saw, Side};
 use crate::view::camera::{Camera, Grid, Rect};
 use crate::view::labels::{Label, Labelled, labels};
 use crate::view::lod::Class;
@@ -156,8 +156,7 @@ impl Pen<'_> {
     }
 
     fn labels(&self, engine: &Engine, lane: usize, which: Which) {
-        let Some(timeline) = engine.lanes().get(lane).map(|lane| &lane.timeline) else { return };
-        let arrays = &timeline.table().state().main;
+        let Some(Sight { arrays, heap, .. }) = engine.sight(lane) else { return };
         let (cells, there) = match which {
             Which::Slots => (Labelled::Probed(arrays), arrays.size()),
             Which::Entries => (Labelled::Entries(arrays), arrays.slots.len()),
@@ -169,7 +168,7 @@ impl Pen<'_> {
         self.context.set_text_align("left");
         self.context.set_text_baseline("alphabetic");
         self.font(500, size);
-        for label in labels(self.camera, self.grid, cells, timeline.heap(), 0.61 * size * self.ratio) {
+        for label in labels(self.camera, self.grid, cells, heap, 0.61 * size * self.ratio) {
             self.label(&label, size * self.ratio);
         }
     }

@@ -1,0 +1,57 @@
+//! What each strategy costs: the table that `replay --lab` prints.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::app::shell::Dispatch;
+use crate::engine::Command;
+use crate::engine::lab::{LabCommand, LabFrame};
+use crate::maintenance::COLUMNS;
+
+#[derive(Properties, PartialEq)]
+pub struct ResultsProps {
+    pub dispatch: Dispatch,
+    pub lab: Rc<LabFrame>,
+}
+
+#[function_component]
+pub fn ResultsView(props: &ResultsProps) -> Html {
+    let ResultsProps { dispatch, lab } = props;
+    let lab_command = |command: LabCommand| dispatch.callback(move |_: MouseEvent| Command::Lab(command.clone()));
+    let left = lab.rows.iter().filter(|(_, cells)| cells.is_none()).count();
+    html! {
+        <section class="panel totals results" aria-label="What each strategy costs">
+            <h2>{ "What each way costs" }
+                <span class="run-all" role="status">
+                    if let Some(part) = lab.surveying {
+                        <progress max="1" value={format!("{part:.3}")} />
+                        <button id="stop-survey" onclick={lab_command(LabCommand::Stop)}>{ "Cancel" }</button>
+                    } else {
+                        <button id="survey" disabled={left == 0} onclick={lab_command(LabCommand::Survey)}>
+                            { match left { 0 => "All run".to_owned(), 1 => "Run it".to_owned(), n => format!("Run all, {n} to go") } }
+                        </button>
+                    }
+                </span>
+            </h2>
+            <p class="muted">{ "Latencies, the pause and the work are in cells touched, and the same on every machine. It is what " }
+                <code>{ "replay --lab FILE" }</code>{ " prints." }</p>
+            <div class="scroll" tabindex="0" role="region" aria-label="Table of results" data-keys="text">
+                <table id="results">
+                    <thead><tr>{ for COLUMNS.iter().map(|(title, doc)| html! { <th scope="col" title={*doc}>{ *title }</th> }) }</tr></thead>
+                    <tbody>{ for lab.rows.iter().map(|(strategy, cells)| html! {
+                        <tr key={strategy.name()} class={(*strategy == lab.play).then_some("on-stage")}>
+                            <th scope="row">
+                                <button class="quiet" title="Put it on stage" onclick={lab_command(LabCommand::Play(*strategy))}>{ strategy.name() }</button>
+                            </th>
+                            { match cells {
+                                Some(cells) => cells[1..].iter().map(|cell| html! { <td>{ cell }</td> }).collect::<Html>(),
+                                None => (1..COLUMNS.len()).map(|_| html! { <td class="muted">{ "·" }</td> }).collect::<Html>(),
+                            } }
+                        </tr>
+                    }) }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}

@@ -36,8 +36,8 @@ impl Scale {
 
     /// The values at which to draw lines across: the powers of ten below `high`, on a logarithmic axis.
     pub fn lines(self, high: f64) -> impl Iterator<Item = f64> {
-        let powers = if self == Scale::Log { 1..=12 } else { 1..=0 };
-        powers.map(|power| 10f64.powi(power)).take_while(move |&value| value < high)
+        let powers = if self == Scale::Log { 12 } else { 0 };
+        (1..=powers).map(|power| 10f64.powi(power)).take_while(move |&value| value < high)
     }
 }
 

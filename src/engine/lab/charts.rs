@@ -8,6 +8,9 @@ use crate::view::chart::{Scale, Unit, nice_ceiling};
 use crate::view::palette::Meaning;
 use crate::view::text::{bytes, group};
 
+/// Where the axis of latencies ends at least, in cells.
+const LATENCY: f64 = 1e6;
+
 /// What a chart of the lab shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curve {
@@ -93,7 +96,12 @@ impl Curve {
             Curve::Queue => sample.queue.into(),
         });
         let high = high.max().unwrap_or(0) as f64;
-        let high = if self == Curve::Queue { nice_ceiling(high) } else { high };
+        let high = match self {
+            // Nor could two strategies.
+            Curve::Latency => high.max(LATENCY),
+            Curve::Memory => high,
+            Curve::Queue => nice_ceiling(high),
+        };
         Plot { ops: ticks, lines, high, unit, scale, marks: Vec::new() }
     }
 

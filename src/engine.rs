@@ -324,6 +324,11 @@ impl Engine {
         self.window.pan(self.reach(), by);
     }
 
+    /// Two fingers went over the chart: see [`Window::pinch`].
+    pub fn pinch_time(&mut self, from: [f64; 2], to: [f64; 2]) {
+        self.window.pinch(self.reach(), from, to);
+    }
+
     /// Show all operations.
     pub fn whole_time(&mut self) {
         self.window.whole();

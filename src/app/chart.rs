@@ -9,6 +9,7 @@ use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, WheelEvent};
 use yew::prelude::*;
 
 use super::dom;
+use super::fingers::Fingers;
 use super::shell::Dispatch;
 use crate::engine::time::{FEWEST, Graph, Line, Plot, Style, csv};
 use crate::engine::{Command, Engine, Found};
@@ -121,7 +122,7 @@ pub fn Chart(props: &ChartProps) -> Html {
             move || drop((painter, wheel))
         });
     }
-    let held = use_memo((), |_| Cell::new(false));
+    let fingers = use_mut_ref(Fingers::<f64>::default);
     let seek = {
         let (dispatch, canvas) = (dispatch.clone(), nodes.canvas.clone());
         move |event: &PointerEvent| {
@@ -132,27 +133,40 @@ pub fn Chart(props: &ChartProps) -> Html {
     };
     let over_time = matches!(*tab, Tab::Over(_));
     let down = {
-        let (held, seek, canvas) = (held.clone(), seek.clone(), nodes.canvas.clone());
+        let (fingers, seek, canvas) = (fingers.clone(), seek.clone(), nodes.canvas.clone());
         Callback::from(move |event: PointerEvent| {
-            if !over_time || event.button() != 0 {
+            let Some(part) = dom::part_across(&canvas, &event).filter(|_| over_time && event.button() == 0) else {
                 return;
-            }
-            held.set(true);
+            };
+            let alone = fingers.borrow_mut().press(event.pointer_id(), part) == 1;
             if let Some(canvas) = canvas.cast::<Element>() {
                 // Without capture a drag ends at the edge of the chart.
                 let _ = canvas.set_pointer_capture(event.pointer_id());
             }
-            seek(&event);
+            if alone {
+                seek(&event);
+            }
         })
     };
     let moved = {
-        let (held, hovered, dispatch, canvas) = (held.clone(), hovered.clone(), dispatch.clone(), nodes.canvas.clone());
+        let (fingers, hovered, dispatch) = (fingers.clone(), hovered.clone(), dispatch.clone());
+        let canvas = nodes.canvas.clone();
         Callback::from(move |event: PointerEvent| {
-            hovered.set(dom::part_across(&canvas, &event));
-            if held.get() { seek(&event) } else { dispatch.look(|_| ()) }
+            let part = dom::part_across(&canvas, &event);
+            hovered.set(part);
+            let (mut fingers, id) = (fingers.borrow_mut(), event.pointer_id());
+            match (fingers.of(id), part) {
+                (Some((from, Some(other))), Some(to)) => {
+                    dispatch.look(|engine| engine.pinch_time([from, other], [to, other]));
+                    fingers.slide(id, to);
+                }
+                // Who has pinched does not mean a place with the finger that is still down.
+                (Some((_, None)), _) if !fingers.dragged => seek(&event),
+                _ => dispatch.look(|_| ()),
+            }
         })
     };
-    let up = Callback::from(move |_: PointerEvent| held.set(false));
+    let up = Callback::from(move |event: PointerEvent| fingers.borrow_mut().lift(event.pointer_id()));
     let leave = {
         let dispatch = dispatch.clone();
         Callback::from(move |_: PointerEvent| {

@@ -1,5 +1,6 @@
 //! The map of a large table: pixels on one canvas, text, the search path and the selection on another above it.
 
+mod around;
 mod draw;
 
 use std::cell::{Cell, RefCell};
@@ -10,7 +11,10 @@ use web_sys::{Element, HtmlCanvasElement, WheelEvent};
 use yew::prelude::*;
 
 use super::dom;
+use super::fingers::Fingers;
 use super::shell::Dispatch;
+use around::AroundView;
+
 use crate::engine::Command;
 use crate::engine::map::{Which, line_about};
 use crate::view::camera::Point;
@@ -40,17 +44,11 @@ pub struct MapProps {
     pub brief: bool,
 }
 
-/// The pointers that are down, and whether they dragged.
-#[derive(Default)]
-struct Fingers {
-    down: Vec<(i32, Point)>,
-    dragged: bool,
-}
-
 #[function_component]
 pub fn MapView(props: &MapProps) -> Html {
-    let nodes = [use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref()];
-    let [map, over, title, tip, told] = nodes.clone();
+    let nodes = [use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref()];
+    let [map, over, title, tip] = nodes.clone();
+    let frame = use_node_ref();
     let (lane, which, brief) = (props.lane, props.which, props.brief);
     let colouring = use_state(|| Colouring::State);
     let chosen = use_memo((), |_| Cell::new(Colouring::State));
@@ -58,11 +56,10 @@ pub fn MapView(props: &MapProps) -> Html {
     {
         let (dispatch, chosen, hovered) = (props.dispatch.clone(), chosen.clone(), hovered.clone());
         use_effect_with((), move |_| {
-            let [map, over, title, tip, told] = nodes;
+            let [map, over, title, tip] = nodes;
             let painter = {
                 let map = map.clone();
                 let state = RefCell::new(draw::Canvases::default());
-                let mut spoken = None;
                 let mut slots = 0;
                 dispatch.paint(move |engine| {
                     let (Some(map), Some(over)) = (map.cast::<HtmlCanvasElement>(), over.cast::<HtmlCanvasElement>())
@@ -90,11 +87,6 @@ pub fn MapView(props: &MapProps) -> Html {
                         dom::set_style(&tip, "--x", &format!("{:.0}px", at.x / ratio));
                         dom::set_style(&tip, "--y", &format!("{:.0}px", at.y / ratio));
                     }
-                    let selected = engine.selected_in(lane).filter(|_| which == Which::Slots);
-                    if spoken != selected {
-                        spoken = selected;
-                        dom::set_text(&told, &selected.map_or(String::new(), |pos| line_about(sight, which, pos)));
-                    }
                 })
             };
             let wheel = map.cast::<Element>().and_then(|map| map.parent_element()).map(|frame| {
@@ -110,16 +102,28 @@ pub fn MapView(props: &MapProps) -> Html {
             move || drop((painter, wheel))
         });
     }
-    let fingers = use_mut_ref(Fingers::default);
+    let fingers = use_mut_ref(Fingers::<Point>::default);
+    // The pointer came down in the small picture of everything.
+    let overview = use_memo((), |_| Cell::new(false));
+    let part_of_all = {
+        let dispatch = props.dispatch.clone();
+        move |at: Point| dispatch.map(lane, which, |map| draw::part_of_overview(map, at)).flatten()
+    };
     let dispatch = &props.dispatch;
     let down = {
-        let (fingers, map) = (fingers.clone(), map.clone());
+        let (fingers, map, dispatch) = (fingers.clone(), map.clone(), dispatch.clone());
+        let (overview, part_of_all) = (overview.clone(), part_of_all.clone());
         Callback::from(move |event: PointerEvent| {
+            let at = pixel(&event);
             let mut fingers = fingers.borrow_mut();
-            if fingers.down.is_empty() {
-                fingers.dragged = false;
+            let alone = fingers.press(event.pointer_id(), at) == 1;
+            let inside = |part: &Point| (0.0..=1.0).contains(&part.x) && (0.0..=1.0).contains(&part.y);
+            let part = part_of_all(at).filter(|part| alone && inside(part));
+            overview.set(part.is_some());
+            if let Some(part) = part {
+                fingers.dragged = true;
+                dispatch.map(lane, which, |map| map.look_at(part, true));
             }
-            fingers.down.push((event.pointer_id(), pixel(&event)));
             if let Some(frame) = map.cast::<Element>().and_then(|map| map.parent_element()) {
                 // Without capture a drag ends at the edge of the map.
                 let _ = frame.set_pointer_capture(event.pointer_id());
@@ -128,31 +132,36 @@ pub fn MapView(props: &MapProps) -> Html {
     };
     let drag = {
         let (fingers, dispatch, hovered) = (fingers.clone(), dispatch.clone(), hovered.clone());
+        let overview = overview.clone();
         Callback::from(move |event: PointerEvent| {
-            let to = pixel(&event);
+            let (id, to) = (event.pointer_id(), pixel(&event));
             let mut fingers = fingers.borrow_mut();
-            let Some(nth) = fingers.down.iter().position(|(id, _)| *id == event.pointer_id()) else {
+            let Some((from, other)) = fingers.of(id) else {
                 hovered.set(Some(to));
                 dispatch.map(lane, which, |_| ());
                 return;
             };
-            let from = fingers.down[nth].1;
-            let slop = SLOP * dom::window().device_pixel_ratio();
-            if fingers.down.len() == 1 && !fingers.dragged && (to.x - from.x).hypot(to.y - from.y) < slop {
+            if overview.get() {
+                if let Some(part) = part_of_all(to) {
+                    dispatch.map(lane, which, |map| map.look_at(part, false));
+                }
                 return;
             }
-            fingers.dragged = true;
+            let slop = SLOP * dom::window().device_pixel_ratio();
+            if other.is_none() && !fingers.dragged && (to.x - from.x).hypot(to.y - from.y) < slop {
+                return;
+            }
             hovered.set(None);
-            match fingers.down.iter().enumerate().find(|(other, _)| *other != nth) {
-                Some((_, &(_, other))) => dispatch.map(lane, which, |map| map.pinch([from, other], [to, other])),
+            match other {
+                Some(other) => dispatch.map(lane, which, |map| map.pinch([from, other], [to, other])),
                 None => dispatch.map(lane, which, |map| map.pan(Point { x: to.x - from.x, y: to.y - from.y })),
             };
-            fingers.down[nth].1 = to;
+            fingers.slide(id, to);
         })
     };
     let up = {
         let fingers = fingers.clone();
-        Callback::from(move |event: PointerEvent| fingers.borrow_mut().down.retain(|(id, _)| *id != event.pointer_id()))
+        Callback::from(move |event: PointerEvent| fingers.borrow_mut().lift(event.pointer_id()))
     };
     let leave = {
         let (dispatch, hovered) = (dispatch.clone(), hovered.clone());
@@ -179,6 +188,9 @@ pub fn MapView(props: &MapProps) -> Html {
     let twice = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: MouseEvent| {
+            if overview.get() {
+                return;
+            }
             let factor = if event.shift_key() { 1.0 / NEARER.powi(2) } else { NEARER.powi(2) };
             dispatch.map(lane, which, |map| map.fly_nearer(Some(pixel(&event)), factor));
         })
@@ -235,17 +247,19 @@ pub fn MapView(props: &MapProps) -> Html {
                     { fly("The whole array (0)", "0", None) }
                 </div>
             </div>
-            <div {id} class="map" role="application" tabindex="0" data-keys="map" aria-label={props.label.clone()} aria-describedby={about.clone()}
+            <div id={id.clone()} ref={frame.clone()} class="map" role="application" tabindex="0" data-keys="map" aria-label={props.label.clone()} aria-describedby={about.clone()}
                 onpointerdown={down} onpointermove={drag} onpointerup={up.clone()} onpointercancel={up} onpointerleave={leave}
                 onclick={click} ondblclick={twice} onkeydown={keys}>
                 <canvas ref={map}></canvas><canvas ref={over} class="over"></canvas>
                 <div ref={tip} class="tip" aria-hidden="true"></div>
+                if which == Which::Slots {
+                    <AroundView dispatch={props.dispatch.clone()} {lane} map={frame} id={id.clone()} />
+                }
             </div>
             <p id={about} class="hidden">{ match which {
                 Which::Slots => "Arrow keys walk from slot to slot, Enter flies to the selected one, plus, minus and 0 zoom.",
                 Which::Entries => "Arrow keys move the view; plus, minus and 0 zoom.",
             } }</p>
-            <p ref={told} class="hidden" role="status"></p>
         </div>
     }
 }

@@ -19,6 +19,7 @@ use super::narration::Narration;
 use super::program::ProgramPanel;
 use super::shell::Dispatch;
 use super::sides::{SidesView, TotalsView, VersusView};
+use super::spoken::Spoken;
 use super::stage::StageView;
 use super::timeline::TimelineView;
 use super::transport::Transport;
@@ -131,7 +132,7 @@ pub fn Page() -> Html {
                 </section>
             </div>
             }
-            <div class="spoken" role="status" aria-live="polite">{ &frame.spoken }</div>
+            <Spoken text={frame.spoken.clone()} />
             if *help {
                 <Help {close_help} />
             }
@@ -162,9 +163,9 @@ fn Building(props: &BuildingProps) -> Html {
         None => format!("Running the program: {done} operations so far"),
     };
     html! {
-        <div class="building" role="status">
-            <span>{ text }</span>
-            <progress max={props.total.map(|t| t.to_string())} value={props.total.map(|_| props.done.to_string())} />
+        <div class="building">
+            <span id="building">{ text }</span>
+            <progress aria-labelledby="building" max={props.total.map(|t| t.to_string())} value={props.total.map(|_| props.done.to_string())} />
             <button onclick={props.dispatch.callback(|_| Command::Cancel)}>{ "Cancel" }</button>
         </div>
     }

@@ -468,16 +468,30 @@ impl Map {
         }
     }
 
+    /// The size in pixels of the picture that [`Map::overview`] gives.
+    pub fn overview_size(&self, width: u32, height: u32) -> Option<(u32, u32)> {
+        let (_, grid) = self.view().filter(|_| self.is_zoomed())?;
+        self.pyramid.as_ref().filter(|lod| lod.is_built())?;
+        let aspect = f64::from(grid.columns()) / f64::from(grid.rows());
+        let width = width.min((f64::from(height) * aspect) as u32).max(1);
+        Some((width, ((f64::from(width) / aspect) as u32).max(1)))
+    }
+
+    /// Look at what is at this part (0 … 1, 0 … 1) of everything, as near as now; `fly` there or be there.
+    pub fn look_at(&mut self, part: Point, fly: bool) {
+        let Some((_, grid)) = self.view() else { return };
+        let on = Point { x: part.x * f64::from(grid.columns()), y: part.y * f64::from(grid.rows()) };
+        self.fly(|camera, grid| camera.on_point(grid, on));
+        if !fly && let Some(flight) = self.flight {
+            self.look(flight.to);
+        }
+    }
+
     /// All of it in at most so many pixels, and the part that is looked at; `None` where everything is looked at.
     pub fn overview(&mut self, width: u32, height: u32) -> Option<(Overview<'_>, Rect)> {
         let (camera, grid) = self.view()?;
-        let lod = self.pyramid.as_ref().filter(|lod| lod.is_built())?;
-        if !self.is_zoomed() {
-            return None;
-        }
-        let aspect = f64::from(grid.columns()) / f64::from(grid.rows());
-        let width = width.min((f64::from(height) * aspect) as u32).max(1);
-        let height = ((f64::from(width) / aspect) as u32).max(1);
+        let (width, height) = self.overview_size(width, height)?;
+        let lod = self.pyramid.as_ref()?;
         let small = Camera::fit(grid, width, height);
         self.mini.clear();
         self.mini.resize(width as usize * height as usize, 0);
@@ -529,6 +543,57 @@ pub fn line_about(Sight { arrays, heap, .. }: Sight<'_>, which: Which, pos: u32)
         Some(SlotState::Tombstone(dead)) => format!("{place}: {} was deleted here", key(dead)),
         Some(SlotState::Live(live, value)) => format!("{place}: {} = {}", key(live), key(value)),
     }
+}
+
+/// Rows and columns of slots that [`around`] gives: a screen reader's view of a table of any size.
+const NEAR: (u32, u32) = (3, 5);
+
+/// A slot beside the one that is selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// Its number.
+    pub pos: u32,
+    /// Its row on the map, from 0.
+    pub row: u32,
+    /// Its column.
+    pub column: u32,
+    /// [`line_about`] it.
+    pub text: String,
+    /// It is the selected one.
+    pub selected: bool,
+}
+
+/// Some slots as they stand on the map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Around {
+    /// Rows of the whole map.
+    pub rows: u32,
+    /// Columns of the whole map.
+    pub columns: u32,
+    /// The one they are around: the selected one, else the one in the middle of the view.
+    pub focus: u32,
+    /// Row by row.
+    pub cells: Vec<Vec<Near>>,
+}
+
+/// The slots around the selected one.
+pub fn around(sight: Sight<'_>, camera: Camera, grid: Grid, selected: Option<u32>) -> Around {
+    let middle = Point { x: f64::from(camera.width) / 2.0, y: f64::from(camera.height) / 2.0 };
+    let selected = selected.filter(|&pos| pos < grid.slots());
+    let focus = selected.or_else(|| camera.slot_at(grid, middle)).unwrap_or(0);
+    let (column, row) = grid.place(focus);
+    let stretch = |at: u32, wanted: u32, all: u32| {
+        let first = at.saturating_sub(wanted / 2).min(all.saturating_sub(wanted));
+        first..all.min(first + wanted)
+    };
+    let near = |row: u32, column: u32| {
+        let pos = grid.slot(column, row)?;
+        let text = line_about(sight, Which::Slots, pos);
+        Some(Near { pos, row, column, text, selected: selected == Some(pos) })
+    };
+    let (rows, columns) = (stretch(row, NEAR.0, grid.rows()), stretch(column, NEAR.1, grid.columns()));
+    let cells = rows.map(|row| columns.clone().filter_map(|column| near(row, column)).collect()).collect();
+    Around { rows: grid.rows(), columns: grid.columns(), focus, cells }
 }
 
 #[cfg(test)]
@@ -652,6 +717,47 @@ mod tests {
         assert_eq!(engine.painted(0, Which::Slots), Some(&old[..]));
         let new = settle(&mut engine, Colouring::State);
         assert_ne!(old, new);
+    }
+
+    #[test]
+    fn the_small_picture_leads_to_every_part() {
+        let mut engine = opened("for i in range(9000): d[i] = i", "cpython-2.7");
+        settle(&mut engine, Colouring::State);
+        let map = engine.map(0, Which::Slots).unwrap();
+        assert_eq!(map.overview_size(64, 32), None, "everything is seen");
+        map.fly_to(8000, 40.0);
+        settle(&mut engine, Colouring::State);
+        for fly in [true, false] {
+            for part in [Point { x: 0.25, y: 0.75 }, Point { x: -1.0, y: 0.5 }] {
+                let map = engine.map(0, Which::Slots).unwrap();
+                map.look_at(part, fly);
+                assert_eq!(engine.is_moving(), fly);
+                settle(&mut engine, Colouring::State);
+                let (camera, grid) = engine.map(0, Which::Slots).unwrap().view().unwrap();
+                let middle = camera.to_grid(Point { x: f64::from(SIZE.0) / 2.0, y: f64::from(SIZE.1) / 2.0 });
+                let least = f64::from(SIZE.0) / 2.0 / camera.scale;
+                let wanted = (part.x * f64::from(grid.columns())).max(least);
+                assert!((middle.x - wanted).abs() < 1e-6 && camera.scale == 40.0, "{middle:?} {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_slots_are_around_in_a_table_of_any_size() {
+        for (keys, focus) in [(3, 0), (3, 7), (9_000, 0), (9_000, 16_383), (9_000, 8_200)] {
+            let mut engine = opened(&format!("for i in range({keys}): d[i] = i"), "cpython-2.7");
+            settle(&mut engine, Colouring::State);
+            let (camera, grid) = engine.map(0, Which::Slots).unwrap().view().unwrap();
+            let sight = engine.sight(0).unwrap();
+            let found = around(sight, camera, grid, Some(focus));
+            let cells: Vec<_> = found.cells.iter().flatten().collect();
+            assert_eq!((found.rows * found.columns, found.focus), (sight.arrays.size() as u32, focus));
+            assert_eq!(cells.len() as u32, NEAR.0.min(found.rows) * NEAR.1.min(found.columns));
+            assert_eq!(cells.iter().filter(|cell| cell.selected).map(|cell| cell.pos).collect::<Vec<_>>(), [focus]);
+            assert!(cells.iter().all(|cell| cell.text == line_about(sight, Which::Slots, cell.pos)));
+            let nobody = around(sight, camera, grid, None);
+            assert!(nobody.cells.iter().flatten().all(|cell| !cell.selected));
+        }
     }
 
     #[test]

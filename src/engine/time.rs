@@ -10,6 +10,8 @@ use crate::view::palette::Meaning;
 
 /// The fewest operations that are looked at.
 pub const FEWEST: usize = 24;
+/// Fingers nearer to each other, as parts of the window, count as so far apart.
+const LEAST_APART: f64 = 0.02;
 /// The most rows of [`csv`].
 pub const MOST_ROWS: usize = 5_000;
 
@@ -62,6 +64,15 @@ impl Window {
             let start = start.clamp(ops.start, ops.end - now.len().min(ops.len()));
             self.zoomed = Some(start..start + now.len());
         }
+    }
+
+    /// Two fingers that were at parts `from` of the window are at parts `to`: the operations stay under them as far as the
+    /// ends allow.
+    pub fn pinch(&mut self, ops: Range<usize>, from: [f64; 2], to: [f64; 2]) {
+        let middle = |[a, b]: [f64; 2]| (a + b) / 2.0;
+        let apart = |[a, b]: [f64; 2]| (a - b).abs().max(LEAST_APART);
+        self.zoom(ops.clone(), middle(from), apart(to) / apart(from));
+        self.pan(ops, middle(from) - middle(to));
     }
 
     /// Look at all of them.
@@ -268,6 +279,25 @@ mod tests {
                 prop_assert!(ops.end <= len && ops.len() >= FEWEST.min(len));
             }
         }
+    }
+
+    #[test]
+    fn a_pinch_keeps_the_operations_under_the_fingers() {
+        let ops = 0..200_000;
+        let mut window = Window::default();
+        window.zoom(ops.clone(), 0.5, 4.0);
+        let at = |window: &mut Window, part: f64| {
+            let ops = window.ops(0..200_000, 0);
+            ops.start as f64 + part * ops.len() as f64
+        };
+        let (from, to) = ([0.3, 0.5], [0.2, 0.7]);
+        let before = from.map(|part| at(&mut window, part));
+        window.pinch(ops.clone(), from, to);
+        let after = to.map(|part| at(&mut window, part));
+        assert!(before.iter().zip(after).all(|(a, b)| (a - b).abs() < 3.0), "{before:?} {after:?}");
+        // Fingers that meet or come from far apart leave the operations neither.
+        window.pinch(ops.clone(), [0.0, 1.0], [0.5, 0.5]);
+        assert_eq!(window.ops(ops.clone(), 0), ops);
     }
 
     #[test]

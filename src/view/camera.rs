@@ -149,6 +149,11 @@ impl Camera {
         Camera { scale: self.allowed(grid, scale), ..self }.centred(middle).clamped(grid)
     }
 
+    /// This view with a point of the grid in the middle, as near as now.
+    pub fn on_point(self, grid: Grid, on: Point) -> Camera {
+        self.centred(on).clamped(grid)
+    }
+
     fn allowed(self, grid: Grid, scale: f64) -> f64 {
         let least = fitting_scale(grid, self.width, self.height);
         if scale.is_finite() { scale.clamp(least, MAX_SCALE.max(least)) } else { least }

@@ -22,19 +22,18 @@ const picture = (page, selector) => page.locator(selector).evaluate((canvas) => 
 pageTest("the map is walked and flown over with keys and pointer", async ({ page }) => {
   await run(page, LARGE, 39_000);
   const map = page.locator("#map-0-slots");
-  const told = page.locator(".map-box [role=status]").first();
+  const told = page.locator("#map-0-slots [role=gridcell][aria-selected=true]");
   await map.waitFor();
   const box = await map.boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.locator("#map-0-slots .tip.shown").waitFor();
   assert.match(await page.locator("#map-0-slots .tip").innerText(), /^slot [\d,]+: /);
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-  await page.waitForFunction((node) => node.textContent !== "", await told.elementHandle());
+  await told.waitFor({ state: "attached" });
   const slot = async () => Number((await told.textContent()).match(/^slot ([\d,]+)/)[1].replaceAll(",", ""));
   const first = await slot();
   await map.focus();
   await page.keyboard.press("ArrowRight");
-  await page.waitForFunction((node) => node.textContent !== "", await told.elementHandle());
   await page.waitForTimeout(200);
   assert.equal(await slot(), first + 1);
   const whole = await picture(page, "#map-0-slots canvas:first-child");
@@ -100,3 +99,136 @@ pageTest("time runs backwards, and jumps lead both ways", async ({ page }) => {
   await page.waitForTimeout(300);
   assert.ok((await done()) < resize);
 });
+
+/** Two fingers on a touch screen: from these two points to those, in a few moves. */
+async function pinch(page, from, to) {
+  const touch = await page.context().newCDPSession(page);
+  await touch.send("Emulation.setTouchEmulationEnabled", { enabled: true, maxTouchPoints: 2 });
+  const send = (type, points) =>
+    touch.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+  await send("touchStart", [from[0]]);
+  await send("touchStart", from);
+  for (let i = 1; i <= 8; i++) {
+    const at = (finger) => [0, 1].map((axis) => from[finger][axis] + ((to[finger][axis] - from[finger][axis]) * i) / 8);
+    await send("touchMove", [at(0), at(1)]);
+    await page.waitForTimeout(16);
+  }
+  await send("touchEnd", []);
+  await touch.detach();
+}
+
+pageTest("two fingers zoom the map and the chart", async ({ page }) => {
+  await run(page, LARGE, 39_000);
+  const middle = async (selector) => {
+    const { x, y, width, height } = await page.locator(selector).boundingBox();
+    return { x: x + width / 2, y: y + height / 2 };
+  };
+  const spread = ({ x, y }) => [[[x - 30, y], [x + 30, y]], [[x - 150, y], [x + 150, y]]];
+  const whole = await picture(page, "#map-0-slots canvas:first-child");
+  await pinch(page, ...spread(await middle("#map-0-slots")));
+  await page.waitForTimeout(200);
+  assert.notEqual(await picture(page, "#map-0-slots canvas:first-child"), whole, "the map is nearer");
+  const before = await page.locator("#place").innerText();
+  const seen = () => page.locator(".seen").evaluate((node) => (node.classList.contains("shown") ? node.getBoundingClientRect().width : Infinity));
+  assert.equal(await seen(), Infinity);
+  await pinch(page, ...spread(await middle(".chart")));
+  await page.locator(".seen.shown").waitFor();
+  const once = await seen();
+  await pinch(page, ...spread(await middle(".chart")));
+  await page.waitForFunction((once) => document.querySelector(".seen").getBoundingClientRect().width < once, once);
+  assert.notEqual(await page.locator("#place").innerText(), before, "the first finger stood somewhere");
+});
+
+pageTest("the small picture leads to every part of the map", async ({ page }) => {
+  await run(page, LARGE, 39_000);
+  const map = await page.locator("#map-0-slots").boundingBox();
+  const cell = page.locator("#map-0-slots [role=gridcell]").nth(7);
+  const slot = async () => Number((await cell.textContent()).match(/^slot ([\d,]+)/)[1].replaceAll(",", ""));
+  await page.mouse.move(map.x + map.width / 2, map.y + map.height / 2);
+  for (let i = 0; i < 12; i++) await page.mouse.wheel(0, -250);
+  await page.waitForTimeout(300);
+  const middle = await slot();
+  await page.mouse.click(map.x + 20, map.y + 10);
+  await page.waitForTimeout(500);
+  const above = await slot();
+  assert.ok(above < middle / 2, `${above} is above ${middle}`);
+  assert.equal(await page.locator(".inspector h2").count(), 0, "no slot was selected");
+  await page.mouse.move(map.x + 20, map.y + 10);
+  await page.mouse.down();
+  for (let y = 10; y <= 80; y += 10) await page.mouse.move(map.x + 60, map.y + y);
+  await page.mouse.up();
+  await page.waitForTimeout(200);
+  assert.ok((await slot()) > middle, "dragged below the middle");
+});
+
+pageTest("a screen reader gets the slots around, as few in a table of any size", async ({ page }) => {
+  for (const [program, operations, slots] of [["for i in range(300): d[i] = i", 300, 512], [LARGE, 39_000, 131_072]]) {
+    await run(page, program, operations);
+    const map = page.locator("#map-0-slots");
+    await map.focus();
+    await page.keyboard.press("ArrowRight");
+    const grid = map.getByRole("grid");
+    await grid.locator("[aria-selected=true]").waitFor({ state: "attached" });
+    assert.equal(await grid.getByRole("row").count(), 3);
+    assert.equal(await grid.getByRole("gridcell").count(), 15);
+    const [rows, columns] = await grid.evaluate((node) => [node.ariaRowCount, node.ariaColCount].map(Number));
+    assert.equal(rows * columns, slots);
+    const active = () => map.evaluate((node) => document.getElementById(node.getAttribute("aria-activedescendant"))?.textContent);
+    const number = async () => Number((await active()).match(/^slot ([\d,]+): ./)[1].replaceAll(",", ""));
+    const first = await number();
+    for (const [key, by] of [["ArrowRight", 1], ["ArrowDown", columns], ["ArrowLeft", -1], ["ArrowUp", -columns]]) {
+      const before = await number();
+      await page.keyboard.press(key);
+      await page.waitForFunction((old) => !document.querySelector("[aria-activedescendant]")?.getAttribute("aria-activedescendant").endsWith(`-${old}`), before);
+      assert.equal(await number(), before + by, key);
+    }
+    assert.equal(await number(), first);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "map-0-slots", "the focus stays on the map");
+  }
+});
+
+pageTest("while time runs or is dragged, a screen reader is told little", async ({ page }) => {
+  await run(page, LARGE, 39_000);
+  const count = () =>
+    page.evaluate(() => {
+      window.watching?.disconnect();
+      window.messages = 0;
+      // Text that changes inside any live region is read out.
+      const live = "[aria-live], [role=status], [role=alert], [role=log]";
+      window.watching = new MutationObserver((changes) => {
+        if (changes.some(({ target }) => (target.parentElement ?? target).closest(live))) window.messages += 1;
+      });
+      window.watching.observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+  const told = async (since) => {
+    const [messages, seconds] = [await page.evaluate(() => window.messages), (Date.now() - since) / 1000];
+    assert.ok(messages >= 1 && messages <= 2 * seconds + 1, `${messages} messages in ${seconds} seconds`);
+  };
+  await count();
+  let start = Date.now();
+  await page.click("#to-start");
+  await page.click("#play");
+  await page.waitForTimeout(1_500);
+  await told(start);
+  assert.equal(await page.locator("#map-0-slots [role=gridcell]").count(), 0, "no slots while they change faster than anybody reads");
+  await page.click("#play");
+  await page.locator("#map-0-slots [role=gridcell]").first().waitFor({ state: "attached" });
+  await count();
+  start = Date.now();
+  for (let i = 0; i < 60; i++) {
+    await page.fill("#timeline", String(i * 500));
+    await page.waitForTimeout(16);
+  }
+  await told(start);
+});
+
+pageTest("the gauge and the map of a large table are in view above the panel of time", async ({ page }) => {
+  await page.selectOption("#table", "cpython-3.13");
+  await run(page, LARGE, 39_000);
+  const box = (selector) => page.locator(selector).first().boundingBox();
+  const time = await box(".time");
+  for (const selector of [".gauge", "#map-0-slots"]) {
+    const { y, height } = await box(selector);
+    assert.ok(y >= 0 && y + height <= time.y, `${selector} ends at ${y + height}, the panel begins at ${time.y}`);
+  }
+}, { viewport: { width: 1440, height: 900 } });

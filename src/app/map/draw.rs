@@ -6,10 +6,10 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::dom;
 use crate::engine::Engine;
-use crate::engine::map::{Sight, Which};
+use crate::engine::map::{Map, Sight, Which};
 use crate::history::Pos;
 use crate::table::{Event as Fact, Saw, Side};
-use crate::view::camera::{Camera, Grid, Rect};
+use crate::view::camera::{Camera, Grid, Point, Rect};
 use crate::view::labels::{Label, Labelled, labels};
 use crate::view::lod::Class;
 use crate::view::overlay::probe_path;
@@ -20,6 +20,8 @@ use crate::view::shade::Colouring;
 const MOST_STOPS: usize = 200;
 /// The small picture of everything, in CSS pixels.
 const OVERVIEW: (f64, f64) = (150.0, 80.0);
+/// How far it stands from the corner, in CSS pixels.
+const MARGIN: f64 = 6.0;
 
 /// The pixels of a canvas, in memory that the browser owns: a view into the module's own memory would go bad when that
 /// grows.
@@ -100,17 +102,14 @@ impl Canvases {
 
     /// The small picture of everything in the upper left corner, with a frame around what is in view.
     fn overview(&mut self, engine: &mut Engine, lane: usize, which: Which, pen: &Pen<'_>) {
-        let (width, height) = (OVERVIEW.0 * pen.ratio, OVERVIEW.1 * pen.ratio);
-        if f64::from(pen.camera.width) < width * 2.0 || f64::from(pen.camera.height) < height * 1.5 {
-            return;
-        }
         let Some(map) = engine.map(lane, which) else { return };
-        let Some((all, seen)) = map.overview(width as u32, height as u32) else { return };
+        let Some((width, height)) = room(pen.camera, pen.ratio) else { return };
+        let Some((all, seen)) = map.overview(width, height) else { return };
         let size = (all.width, all.height);
         if self.small.as_ref().is_none_or(|small| small.size != size) {
             self.small = Screen::new(size.0, size.1);
         }
-        let margin = 6.0 * pen.ratio;
+        let margin = MARGIN * pen.ratio;
         if let Some(small) = &self.small {
             small.put(all.pixels, pen.context, margin, margin);
         }
@@ -124,6 +123,23 @@ impl Canvases {
         let least = 3.0 * pen.ratio;
         pen.context.stroke_rect(margin + x, margin + y, w.max(least), h.max(least));
     }
+}
+
+/// The most device pixels that the small picture may have; `None` where there is no room for one.
+fn room(camera: Camera, ratio: f64) -> Option<(u32, u32)> {
+    let (width, height) = (OVERVIEW.0 * ratio, OVERVIEW.1 * ratio);
+    let roomy = f64::from(camera.width) >= width * 2.0 && f64::from(camera.height) >= height * 1.5;
+    roomy.then_some((width as u32, height as u32))
+}
+
+/// The part of everything that the small picture shows at this pixel of the map, 0 … 1 each way, or outside of it;
+/// `None` if there is no small picture.
+pub fn part_of_overview(map: &Map, at: Point) -> Option<Point> {
+    let ratio = dom::window().device_pixel_ratio();
+    let (width, height) = room(map.view()?.0, ratio)?;
+    let (width, height) = map.overview_size(width, height)?;
+    let margin = MARGIN * ratio;
+    Some(Point { x: (at.x - margin) / f64::from(width), y: (at.y - margin) / f64::from(height) })
 }
 
 /// Draws on the upper canvas.

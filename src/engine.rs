@@ -276,8 +276,8 @@ impl Engine {
         }
         let Lane { timeline, maps, .. } = self.lanes.get_mut(nth)?;
         let damage = timeline.take_damage();
-        let arrays = &timeline.table().state().main;
-        maps.iter_mut().for_each(|map| map.update(arrays, Some(&damage)));
+        let state = timeline.table().state();
+        maps.iter_mut().for_each(|map| map.update(state, Some(&damage)));
         Some(&mut maps[which as usize])
     }
 
@@ -287,7 +287,7 @@ impl Engine {
             return self.lab.as_mut()?.painted(nth, which);
         }
         let Lane { timeline, maps, .. } = self.lanes.get_mut(nth)?;
-        maps[which as usize].paint(&timeline.table().state().main)
+        maps[which as usize].paint(timeline.table().state())
     }
 
     /// Whether a map shows something else in the next frame although no command came and no time runs.
@@ -366,8 +366,8 @@ impl Engine {
             let searchable = Sight::of(timeline).searchable;
             if maps.iter().any(|map| map.is_unsettled(searchable)) {
                 let damage = timeline.take_damage();
-                let arrays = &timeline.table().state().main;
-                maps.iter_mut().for_each(|map| map.update(arrays, Some(&damage)));
+                let state = timeline.table().state();
+                maps.iter_mut().for_each(|map| map.update(state, Some(&damage)));
                 for map in maps {
                     map.advance(now, self.still, Some(timeline.table_mut()).filter(|_| searchable));
                 }

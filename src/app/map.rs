@@ -70,11 +70,15 @@ pub fn MapView(props: &MapProps) -> Html {
                     let Some((camera, grid)) = engine.map(lane, which).and_then(|map| map.view()) else { return };
                     if slots != grid.slots() {
                         slots = grid.slots();
+                        let moving = which == Which::Second
+                            && engine.sight(lane).is_some_and(|sight| !sight.arrays(which).is_two());
                         let (all, name) = match which {
-                            _ if brief => ("", if which == Which::Slots { "slots" } else { "entries" }),
                             Which::Slots => ("All ", "slots"),
-                            Which::Entries => ("All ", "entries, in insertion order"),
+                            Which::Second if moving => ("Moving to ", "slots"),
+                            Which::Second if brief => ("", "entries"),
+                            Which::Second => ("All ", "entries, in insertion order"),
                         };
+                        let all = if brief && !moving { "" } else { all };
                         dom::set_text(&title, &format!("{all}{} {name}", group(slots.into())));
                     }
                     let Some(sight) = engine.sight(lane) else { return };
@@ -227,7 +231,7 @@ pub fn MapView(props: &MapProps) -> Html {
     let id = format!("map-{lane}-{}", if which == Which::Slots { "slots" } else { "entries" });
     let about = format!("{id}-about");
     html! {
-        <div class={classes!("map-box", (which == Which::Entries).then_some("entries"))}>
+        <div class={classes!("map-box", (which == Which::Second).then_some("entries"))}>
             <div class="map-head">
                 <h3 ref={title}></h3>
                 if which == Which::Slots {
@@ -258,7 +262,7 @@ pub fn MapView(props: &MapProps) -> Html {
             </div>
             <p id={about} class="hidden">{ match which {
                 Which::Slots => "Arrow keys walk from slot to slot, Enter flies to the selected one, plus, minus and 0 zoom.",
-                Which::Entries => "Arrow keys move the view; plus, minus and 0 zoom.",
+                Which::Second => "Arrow keys move the view; plus, minus and 0 zoom.",
             } }</p>
         </div>
     }
@@ -278,7 +282,7 @@ fn press(dispatch: &Dispatch, lane: usize, which: Which, key: &str) -> bool {
         let next = dispatch.map(lane, which, |map| {
             let (camera, grid) = map.view()?;
             let step = Point { x: f64::from(camera.width) / 4.0, y: f64::from(camera.height) / 4.0 };
-            if which == Which::Entries {
+            if which == Which::Second {
                 map.pan(Point { x: -step.x * across as f64, y: -step.y * down as f64 });
                 return None;
             }

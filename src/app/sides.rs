@@ -6,15 +6,12 @@ use yew::prelude::*;
 
 use super::dom;
 use super::gauge::bar;
-use super::map::MapView;
 use super::shell::Dispatch;
-use super::stage::{Cards, use_stage_width};
+use super::stage::{Cards, maps, use_stage_width};
 use crate::engine::Command;
 use crate::engine::frame::{Side, Stage, Versus};
-use crate::engine::map::Which;
 use crate::stats::Summary;
 use crate::table::Deletion;
-use crate::view::stage::Shelf;
 use crate::view::text::{bytes, group};
 
 #[derive(Properties, PartialEq)]
@@ -29,7 +26,7 @@ pub struct SidesProps {
 pub fn SidesView(props: &SidesProps) -> Html {
     let measured = use_stage_width(&props.dispatch);
     // Maps are read small as well: beside one, all tables go in a row, to be in view at once.
-    let maps = props.sides.iter().any(|side| matches!(side.stage, Stage::Map(_)));
+    let maps = props.sides.iter().any(|side| matches!(side.stage, Stage::Map { .. }));
     html! {
         <div id="stage" class={classes!("sides", maps.then_some("maps"))} tabindex="-1" data-count={props.sides.len().to_string()}>
             { for props.sides.iter().enumerate().map(|(nth, side)| {
@@ -96,14 +93,7 @@ fn Swatch() -> Html {
 fn shown(dispatch: &Dispatch, lane: usize, side: &Side, focused: bool) -> Html {
     match &side.stage {
         Stage::Cards(model) => html! { <Cards dispatch={dispatch.clone()} model={model.clone()} active={focused} /> },
-        Stage::Map(model) => html! {
-            <>
-                <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} brief=true label={format!("Map of all slots of {}", side.title)} />
-                if model.shelves.iter().any(|shelf| shelf.shelf == Shelf::Entries) {
-                    <MapView dispatch={dispatch.clone()} {lane} which={Which::Entries} brief=true label={format!("Map of all entries of {}", side.title)} />
-                }
-            </>
-        },
+        Stage::Map { second, .. } => maps(dispatch, lane, side.title, *second, true),
     }
 }
 

@@ -11,7 +11,7 @@ use super::dom;
 use super::map::MapView;
 use super::shell::Dispatch;
 use crate::engine::Command;
-use crate::engine::frame::Stage;
+use crate::engine::frame::{Second, Stage};
 use crate::engine::map::Which;
 use crate::table::Saw;
 use crate::view::stage::{Card, Flight, Hop, Look, Shelf, StageModel};
@@ -60,13 +60,9 @@ pub fn StageView(props: &StageProps) -> Html {
             <div class="stage-inner" ref={frame}>
                 { match &props.stage {
                     Stage::Cards(model) => html! { <Cards dispatch={props.dispatch.clone()} model={model.clone()} active=true /> },
-                    Stage::Map(close_up) => html! {
+                    Stage::Map { close_up, second } => html! {
                         <>
-                            <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Slots}
-                                ordered={close_up.shelves.len() > 1} label={format!("Map of all slots of {}", props.title)} />
-                            if close_up.shelves.len() > 1 {
-                                <MapView dispatch={props.dispatch.clone()} lane=0 which={Which::Entries} label="Map of all entries, in insertion order" />
-                            }
+                            { maps(&props.dispatch, 0, props.title, *second, false) }
                             <h3>{ "Close-up: the slots this operation looked into" }</h3>
                             <Cards dispatch={props.dispatch.clone()} model={close_up.clone()} active=true />
                         </>
@@ -75,6 +71,23 @@ pub fn StageView(props: &StageProps) -> Html {
             </div>
             <Legend />
         </div>
+    }
+}
+
+/// The maps of the table that stands `lane`th, with `brief` titles where there is little room.
+pub fn maps(dispatch: &Dispatch, lane: usize, title: &str, second: Option<Second>, brief: bool) -> Html {
+    let ordered = second == Some(Second::Entries);
+    let label = match second {
+        Some(Second::Entries) => format!("Map of all entries of {title}, in insertion order"),
+        _ => format!("Map of the slots that {title} is moving to"),
+    };
+    html! {
+        <>
+            <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} {ordered} {brief} label={format!("Map of all slots of {title}")} />
+            if second.is_some() {
+                <MapView dispatch={dispatch.clone()} {lane} which={Which::Second} {brief} {label} />
+            }
+        </>
     }
 }
 

@@ -121,8 +121,22 @@ pub struct Progress {
 pub enum Stage {
     /// Every slot a card.
     Cards(Rc<StageModel>),
-    /// A map on a canvas, and the slots where things happen as cards beside it.
-    Map(Rc<StageModel>),
+    /// Maps on canvases, and the slots where things happen as cards beside them.
+    Map {
+        /// The cards.
+        close_up: Rc<StageModel>,
+        /// What stands beside the array that is probed, if anything.
+        second: Option<Second>,
+    },
+}
+
+/// What may stand beside the array that is probed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Second {
+    /// The dense entries (CPython 3.6+).
+    Entries,
+    /// The array that the table is moving to.
+    Next,
 }
 
 /// One of several tables.

@@ -17,7 +17,7 @@ use super::frame::Gauge;
 use super::map::{Map, Sight, Which};
 use super::time::Window;
 use crate::maintenance::{Film, Phase, Row, Run, Sample, Scene, Settings, Strategy, Survey};
-use crate::table::{AnyTable, Arrays, State, Table};
+use crate::table::{AnyTable, Arrays, Regs, State, Table};
 use crate::view::text::group;
 
 /// Bytes of memory that the scenes kept of a run may take.
@@ -462,8 +462,8 @@ impl Lab {
 
     /// The pixels of a map, if they changed since this was last asked.
     pub(super) fn painted(&mut self, nth: usize, which: Which) -> Option<&[u32]> {
-        let arrays = &self.film.shown().tables()[nth]?.state().main;
-        self.maps[nth][which as usize].paint(arrays)
+        let state = self.film.shown().tables()[nth]?.state();
+        self.maps[nth][which as usize].paint(state)
     }
 
     /// Let the maps see the scene, once it is the one that is wanted.
@@ -473,18 +473,18 @@ impl Lab {
             return;
         }
         self.mapped = Some(scene.ticks());
-        let nothing = Arrays::default();
+        let nothing = State::new(Arrays::default(), Regs::default());
         for (table, maps) in scene.tables().into_iter().zip(&mut self.maps) {
-            let arrays = table.map_or(&nothing, |table| &table.state().main);
-            maps.iter_mut().for_each(|map| map.update(arrays, None));
+            let state = table.map_or(&nothing, |table| table.state());
+            maps.iter_mut().for_each(|map| map.update(state, None));
         }
     }
 
     /// A table, to look at what is in its cells.
     pub(super) fn sight(&self, nth: usize) -> Option<Sight<'_>> {
         let scene = self.film.shown();
-        let State { main, next, .. } = scene.tables().get(nth)?.as_ref()?.state();
-        Some(Sight { arrays: main, heap: scene.heap(), searchable: next.is_none() })
+        let state = scene.tables().get(nth)?.as_ref()?.state();
+        Some(Sight { state, heap: scene.heap(), searchable: state.next.is_none() })
     }
 
     /// Whether a map shows something else in the next frame although time stands still.
@@ -512,7 +512,7 @@ impl Lab {
 
     /// Look at a slot of one of the tables, or at none.
     pub(super) fn select(&mut self, nth: usize, slot: Option<u32>) {
-        let there = |slot: &u32| self.sight(nth).is_some_and(|sight| (*slot as usize) < sight.arrays.size());
+        let there = |slot: &u32| self.sight(nth).is_some_and(|sight| (*slot as usize) < sight.state.main.size());
         self.selected = slot.filter(there).map(|slot| (nth, slot));
     }
 

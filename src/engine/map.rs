@@ -15,13 +15,23 @@ use crate::view::text;
 pub enum Which {
     /// The array that is probed.
     Slots,
-    /// The dense entries (CPython 3.6+).
-    Entries,
+    /// What stands beside it: the dense entries (CPython 3.6+), or the array that a table of one array is moving to.
+    Second,
 }
+
+static NOTHING: Arrays = Arrays { indices: Vec::new(), slots: Vec::new() };
 
 impl Which {
     /// Both, in the order in which they stand on the page.
-    pub const ALL: [Which; 2] = [Which::Slots, Which::Entries];
+    pub const ALL: [Which; 2] = [Which::Slots, Which::Second];
+
+    /// The arrays whose cells it shows: without any if there is nothing beside those in use.
+    fn arrays(self, State { main, next, .. }: &State) -> &Arrays {
+        match self {
+            Which::Second if !main.is_two() => next.as_ref().unwrap_or(&NOTHING),
+            _ => main,
+        }
+    }
 }
 
 /// The classes of all cells as they were when last looked at. Painting reads these: a byte a cell.
@@ -147,8 +157,8 @@ impl Lengths {
 /// A table that maps show.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
-    /// Its arrays.
-    pub arrays: &'a Arrays,
+    /// Its arrays and counters.
+    pub state: &'a State,
     /// Its objects.
     pub heap: &'a Heap,
     /// It may be searched: one in the middle of something cannot be without changing it.
@@ -158,8 +168,13 @@ pub struct Sight<'a> {
 impl<'a> Sight<'a> {
     /// The table of a timeline.
     pub fn of(timeline: &'a Timeline) -> Sight<'a> {
-        let State { main, next, .. } = timeline.table().state();
-        Sight { arrays: main, heap: timeline.heap(), searchable: timeline.pos().step == 0 && next.is_none() }
+        let state = timeline.table().state();
+        Sight { state, heap: timeline.heap(), searchable: timeline.pos().step == 0 && state.next.is_none() }
+    }
+
+    /// The arrays whose cells a map shows.
+    pub fn arrays(self, which: Which) -> &'a Arrays {
+        which.arrays(self.state)
     }
 }
 
@@ -201,16 +216,16 @@ impl Map {
     }
 
     /// Take in what changed; without `damage`, whatever differs.
-    pub(super) fn update(&mut self, arrays: &Arrays, damage: Option<&Damage>) {
+    pub(super) fn update(&mut self, state: &State, damage: Option<&Damage>) {
         let which = self.which;
+        let arrays = which.arrays(state);
         let size = match which {
             Which::Slots => arrays.size(),
-            Which::Entries if arrays.is_two() => arrays.slots.len(),
-            Which::Entries => 0,
+            Which::Second => arrays.slots.len(),
         };
         let read = |first: usize, out: &mut [Class]| match which {
             Which::Slots => Probed(arrays).read(first as u32, out),
-            Which::Entries => Entries(arrays).read(first as u32, out),
+            Which::Second => Entries(arrays).read(first as u32, out),
         };
         if size != self.seen.0.len() {
             if !self.pixels.is_empty() && size > 0 {
@@ -220,6 +235,9 @@ impl Map {
             read(0, &mut self.seen.0);
             (self.pyramid, self.camera, self.flight, self.stale) = (None, None, None, Stale::All);
             self.lengths = Lengths::default();
+            if size == 0 {
+                self.pixels.clear();
+            }
             return;
         }
         if size == 0 {
@@ -227,6 +245,7 @@ impl Map {
         }
         let known = damage.map(|damage| match which {
             Which::Slots if arrays.is_two() => (&damage.main.indices, damage.resized),
+            Which::Second if !state.main.is_two() => (&damage.next.slots, damage.resized),
             _ => (&damage.main.slots, damage.resized),
         });
         match known {
@@ -425,9 +444,10 @@ impl Map {
         if (0..i64::from(grid.slots())).contains(&to) { u32::try_from(to).ok() } else { Some(from) }
     }
 
-    /// Paint it, if anything changed since the last time. `arrays` are those that were last taken in.
-    pub(super) fn paint(&mut self, arrays: &Arrays) -> Option<&[Pixel]> {
+    /// Paint it, if anything changed since the last time. `state` is what was last taken in.
+    pub(super) fn paint(&mut self, state: &State) -> Option<&[Pixel]> {
         let (camera, grid) = self.view()?;
+        let arrays = self.which.arrays(state);
         let stale = std::mem::replace(&mut self.stale, Stale::NOTHING);
         if stale == Stale::NOTHING && self.ghost.is_none() {
             return None;
@@ -442,7 +462,7 @@ impl Map {
         self.pixels.resize(pixels, 0);
         let entries = arrays.slots.len() as u32;
         let shade: Option<&dyn Fn(u32) -> u8> = match (self.colouring, self.which) {
-            (Colouring::State, _) | (_, Which::Entries) => None,
+            (Colouring::State, _) | (_, Which::Second) => None,
             (Colouring::ProbeLength, _) => Some(&|pos| self.lengths.shades.get(pos as usize).copied().unwrap_or(0)),
             (Colouring::EntryOrder, _) => Some(&|pos| shade::entry_order(arrays, pos, entries)),
             (Colouring::HashBits, _) => Some(&|pos| shade::hash_bits(arrays, pos)),
@@ -530,11 +550,15 @@ fn whole(camera: Camera, grid: Grid) -> Camera {
 }
 
 /// One line about a cell: where it is, and who is there.
-pub fn line_about(Sight { arrays, heap, .. }: Sight<'_>, which: Which, pos: u32) -> String {
+pub fn line_about(sight: Sight<'_>, which: Which, pos: u32) -> String {
+    let (arrays, heap) = (sight.arrays(which), sight.heap);
     let key = |obj| text::key_in(heap, obj, text::KEY_MAX);
     let (name, state) = match which {
         Which::Slots => ("slot", ((pos as usize) < arrays.size()).then(|| arrays.probed(pos as usize))),
-        Which::Entries => ("entry", arrays.slots.get(pos as usize).map(|slot| slot.state())),
+        Which::Second => {
+            let name = if arrays.is_two() { "entry" } else { "slot" };
+            (name, arrays.slots.get(pos as usize).map(|slot| slot.state()))
+        }
     };
     let place = format!("{name} {}", text::group(pos.into()));
     match state {
@@ -720,6 +744,42 @@ mod tests {
     }
 
     #[test]
+    fn the_array_that_a_table_moves_to_is_shown_beside_it() {
+        let mut engine = opened("for i in range(5000): d[i] = i\nfor i in range(5000): del d[i]", "incremental");
+        let moving = |engine: &Engine| engine.sight(0).unwrap().state.next.is_some();
+        let picture = |engine: &mut Engine| {
+            engine.map(0, Which::Second).unwrap().show(SIZE.0, SIZE.1, &Palette::LIGHT, Colouring::State);
+            engine.painted(0, Which::Second);
+            engine.lanes[0].maps[1].pixels.clone()
+        };
+        let (mut seen, mut with) = (0, 0);
+        for at in (0..10_000).step_by(37) {
+            engine.handle(Command::Seek(at));
+            picture(&mut engine);
+            for _ in 0..3 {
+                engine.handle(Command::StepOps(5));
+                picture(&mut engine);
+            }
+            let sight = engine.sight(0).unwrap();
+            let next = sight.arrays(Which::Second);
+            assert_eq!(next.slots.len(), sight.state.next.as_ref().map_or(0, |next| next.slots.len()));
+            let live = next.slots.iter().filter(|slot| slot.is_live()).count();
+            let there = engine.lanes[0].maps[1].seen.0.iter().filter(|&&class| class == Class::Live).count();
+            assert_eq!(live, there);
+            let by_bits = picture(&mut engine);
+            engine.map(0, Which::Second).unwrap().forget();
+            assert!(by_bits == picture(&mut engine), "at {at}");
+            let frame = engine.frame(800.0, 0.0);
+            if let crate::engine::frame::Stage::Map { second, .. } = frame.stage {
+                assert_eq!(second.is_some(), moving(&engine));
+                seen += 1;
+                with += usize::from(second.is_some());
+            }
+        }
+        assert!(0 < with && with < seen, "{with} of {seen}");
+    }
+
+    #[test]
     fn the_small_picture_leads_to_every_part() {
         let mut engine = opened("for i in range(9000): d[i] = i", "cpython-2.7");
         settle(&mut engine, Colouring::State);
@@ -751,7 +811,7 @@ mod tests {
             let sight = engine.sight(0).unwrap();
             let found = around(sight, camera, grid, Some(focus));
             let cells: Vec<_> = found.cells.iter().flatten().collect();
-            assert_eq!((found.rows * found.columns, found.focus), (sight.arrays.size() as u32, focus));
+            assert_eq!((found.rows * found.columns, found.focus), (sight.state.main.size() as u32, focus));
             assert_eq!(cells.len() as u32, NEAR.0.min(found.rows) * NEAR.1.min(found.columns));
             assert_eq!(cells.iter().filter(|cell| cell.selected).map(|cell| cell.pos).collect::<Vec<_>>(), [focus]);
             assert!(cells.iter().all(|cell| cell.text == line_about(sight, Which::Slots, cell.pos)));
@@ -766,7 +826,7 @@ mod tests {
         let sight = engine.sight(0).unwrap();
         assert_eq!(line_about(sight, Which::Slots, 5), "slot 5: 5 = -5");
         assert_eq!(line_about(sight, Which::Slots, 3), "slot 3: 3 was deleted here");
-        assert_eq!(line_about(sight, Which::Entries, 7), "entry 7: 7 = -7");
+        assert_eq!(line_about(sight, Which::Second, 7), "entry 7: 7 = -7");
         assert_eq!(line_about(sight, Which::Slots, 63), "slot 63: empty");
         assert_eq!(line_about(sight, Which::Slots, 64), "slot 64: not in this table");
     }

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::build::{Build, Target};
 use super::frame::{
-    CodeLine, Frame, Gauge, MarkKind, Progress, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
+    CodeLine, Frame, Gauge, MarkKind, Progress, Second, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
 };
 use super::{Engine, Lane};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
-use crate::table::{Event, Layout, Listener, Op, Probe, Regs, SlotState, Table};
+use crate::table::{Event, Layout, Listener, Op, Probe, Regs, SlotState, State, Table};
 use crate::view::describe::{self, Standing};
-use crate::view::stage::{MOST_CARDS, StageInput, stage};
+use crate::view::stage::{MOST_CARDS, StageInput, StageModel, stage};
 use crate::view::text::{group, group_signed};
 
 /// Points of the timeline's marks: about one a pixel.
@@ -115,7 +115,7 @@ impl Engine {
             first: timeline.first(),
             playing: self.clock.playing(),
             speed: self.clock.speed(),
-            stage: if table.state().main.size() > MOST_CARDS { Stage::Map(model) } else { Stage::Cards(model) },
+            stage: staged(table.state(), model),
             gauge: gauge(timeline),
             spoken: self.spoken.clone(),
             words,
@@ -164,7 +164,7 @@ impl Engine {
                 spec: table.spec(),
                 title: table.policy().title,
                 deletion: table.deletion(),
-                stage: if table.state().main.size() > MOST_CARDS { Stage::Map(model) } else { Stage::Cards(model) },
+                stage: staged(table.state(), model),
                 gauge: gauge(timeline),
                 sentence,
                 totals: timeline.totals(),
@@ -172,6 +172,15 @@ impl Engine {
         };
         self.lanes.iter_mut().enumerate().map(side).collect()
     }
+}
+
+/// A table as its size asks for.
+fn staged(State { main, next, .. }: &State, close_up: Rc<StageModel>) -> Stage {
+    if main.size() <= MOST_CARDS {
+        return Stage::Cards(close_up);
+    }
+    let second = if main.is_two() { Some(Second::Entries) } else { next.as_ref().map(|_| Second::Next) };
+    Stage::Map { close_up, second }
 }
 
 /// What is told about the operation `shown`.

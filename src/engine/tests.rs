@@ -162,7 +162,7 @@ fn the_experiment_keeps_its_bytes_when_everything_is_deleted() {
     let empty = frame(&mut engine);
     assert_eq!((full.live, full.bytes.total()), (100_000, 6_291_736));
     assert_eq!((empty.gauge.live, empty.gauge.bytes.total(), empty.gauge.dead), (0, 6_291_736, 100_000));
-    assert!(matches!(empty.stage, frame::Stage::Map(_)));
+    assert!(matches!(empty.stage, frame::Stage::Map { .. }));
     engine.handle(Command::Compact(CopyHow::Comprehension));
     engine.finish_build();
     assert_eq!(frame(&mut engine).gauge.bytes.total(), 280);

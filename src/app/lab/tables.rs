@@ -64,7 +64,7 @@ fn side(lane: usize, table: &TableView, dispatch: &Dispatch) -> Html {
             <h2><span>{ *title }</span><span class="muted">{ *role }</span></h2>
             <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} label={format!("Slots of {name}")} ordered={*two} />
             if *two {
-                <MapView dispatch={dispatch.clone()} {lane} which={Which::Entries} label={format!("Entries of {name}")} />
+                <MapView dispatch={dispatch.clone()} {lane} which={Which::Second} label={format!("Entries of {name}")} />
             }
             <div class="gauge-line">
                 { bar(gauge) }

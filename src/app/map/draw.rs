@@ -6,7 +6,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::dom;
 use crate::engine::Engine;
-use crate::engine::map::{Map, Sight, Which};
+use crate::engine::map::{Map, Which};
 use crate::history::Pos;
 use crate::table::{Event as Fact, Saw, Side};
 use crate::view::camera::{Camera, Grid, Point, Rect};
@@ -172,10 +172,11 @@ impl Pen<'_> {
     }
 
     fn labels(&self, engine: &Engine, lane: usize, which: Which) {
-        let Some(Sight { arrays, heap, .. }) = engine.sight(lane) else { return };
+        let Some(sight) = engine.sight(lane) else { return };
+        let arrays = sight.arrays(which);
         let (cells, there) = match which {
             Which::Slots => (Labelled::Probed(arrays), arrays.size()),
-            Which::Entries => (Labelled::Entries(arrays), arrays.slots.len()),
+            Which::Second => (Labelled::Entries(arrays), arrays.slots.len()),
         };
         if there != self.grid.slots() as usize {
             return;
@@ -184,7 +185,7 @@ impl Pen<'_> {
         self.context.set_text_align("left");
         self.context.set_text_baseline("alphabetic");
         self.font(500, size);
-        for label in labels(self.camera, self.grid, cells, heap, 0.61 * size * self.ratio) {
+        for label in labels(self.camera, self.grid, cells, sight.heap, 0.61 * size * self.ratio) {
             self.label(&label, size * self.ratio);
         }
     }

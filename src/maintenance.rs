@@ -82,6 +82,11 @@ impl Strategy {
         }
     }
 
+    /// Whether requests ever see two tables.
+    pub const fn has_two_tables(self) -> bool {
+        matches!(self, Strategy::Locked | Strategy::Sliced | Strategy::Background)
+    }
+
     /// The strategy called `name`.
     pub fn from_name(name: &str) -> Option<Strategy> {
         Strategy::ALL.into_iter().find(|strategy| strategy.name() == name)

@@ -325,6 +325,29 @@ pub(super) struct Pen {
 }
 
 impl Pen {
+    /// The size of a canvas's box in device pixels; `None` while it has none.
+    pub fn size(canvas: &NodeRef) -> Option<(u32, u32)> {
+        let canvas = canvas.cast::<HtmlCanvasElement>()?;
+        let ratio = dom::window().device_pixel_ratio();
+        let pixels = |css: i32| (f64::from(css) * ratio) as u32;
+        let (width, height) = (pixels(canvas.client_width()), pixels(canvas.client_height()));
+        (width > 0 && height > 0).then_some((width, height))
+    }
+
+    /// A pen on an empty canvas as large as its box; `None` if there is nothing to draw on.
+    pub fn on(canvas: &NodeRef) -> Option<Pen> {
+        let (width, height) = Pen::size(canvas)?;
+        let canvas = canvas.cast::<HtmlCanvasElement>()?;
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        if (canvas.width(), canvas.height()) != (width, height) {
+            canvas.set_width(width);
+            canvas.set_height(height);
+        }
+        let (ratio, width, height) = (dom::window().device_pixel_ratio(), width.into(), height.into());
+        context.clear_rect(0.0, 0.0, width, height);
+        Some(Pen { context, palette: dom::palette(), ratio, width, height })
+    }
+
     pub fn fill(&self, meaning: Meaning) {
         self.context.set_fill_style_str(&css(self.palette.of(meaning)));
     }

@@ -81,6 +81,15 @@ pub fn set_text(node: &NodeRef, text: &str) {
     }
 }
 
+/// Put an element with this text before all others in a list that the virtual DOM leaves alone.
+pub fn prepend(list: &NodeRef, tag: &str, text: &str) {
+    if let (Some(list), Ok(item)) = (list.cast::<Element>(), document().create_element(tag)) {
+        item.set_text_content(Some(text));
+        // It is a new element: it can stand anywhere.
+        let _ = list.insert_before(&item, list.first_child().as_ref());
+    }
+}
+
 /// Set one CSS property of a node.
 pub fn set_style(node: &NodeRef, name: &str, value: &str) {
     if let Some(element) = node.cast::<HtmlElement>() {

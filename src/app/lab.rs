@@ -1,21 +1,23 @@
 //! The lab: requests keep coming while memory is given back.
+//!
+//! It is few components, for each costs the page a dozen kilobytes; the files below have their parts as functions. What
+//! changes with every tick they paint past the virtual DOM.
 
 mod charts;
 mod memory;
-mod recipes;
 mod results;
 mod settings;
 mod tables;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
 use super::dom;
 use super::shell::Dispatch;
-use crate::engine::Command;
-use crate::engine::lab::{LabCommand, LabFrame};
-use crate::maintenance::Strategy;
+use crate::engine::lab::LabFrame;
 
 #[derive(Properties, PartialEq)]
 pub struct LabProps {
@@ -23,61 +25,69 @@ pub struct LabProps {
     pub lab: Rc<LabFrame>,
 }
 
+/// What the painters write to, and what the pointer is doing.
+#[derive(Default)]
+struct Nodes {
+    phase: NodeRef,
+    doing: NodeRef,
+    requests: NodeRef,
+    charts: charts::Nodes,
+    memory: memory::Nodes,
+    /// The button of the charts is held down.
+    held: Cell<bool>,
+    /// How far across the charts the pointer is.
+    hovered: Cell<Option<f64>>,
+}
+
 #[function_component]
 pub fn LabView(props: &LabProps) -> Html {
     let LabProps { dispatch, lab } = props;
-    let choose = |strategy: Strategy| {
-        let onclick = dispatch.callback(move |_: MouseEvent| Command::Lab(LabCommand::Play(strategy)));
-        html! {
-            <button id={format!("play-{}", strategy.name())} aria-pressed={(strategy == lab.play).to_string()} title={strategy.doc()} {onclick}>
-                { strategy.name() }
-            </button>
-        }
-    };
+    let nodes = use_memo((), |_| Nodes::default());
+    {
+        let (nodes, dispatch) = (nodes.clone(), dispatch.clone());
+        use_effect_with((), move |_| {
+            let wheel = charts::listen(&dispatch, &nodes);
+            let interval = {
+                let (nodes, dispatch) = (nodes.clone(), dispatch.clone());
+                memory::measure(&dispatch, &nodes.memory);
+                Interval::new(memory::EVERY, move || memory::measure(&dispatch, &nodes.memory))
+            };
+            let mut drawn = None;
+            let painter = dispatch.paint(move |engine| {
+                let Some(lab) = engine.lab_mut() else { return };
+                // On the way to another tick what is shown is that of the last.
+                if lab.is_there() {
+                    dom::set_text(&nodes.phase, &lab.phase());
+                    dom::set_text(&nodes.doing, &lab.scene().doing());
+                    tables::paint(lab, &nodes.requests);
+                    charts::count(lab, &nodes.charts);
+                }
+                charts::paint(lab, &nodes, &mut drawn);
+            });
+            move || drop((painter, wheel, interval))
+        });
+    }
     html! {
         <>
             <div class="columns">
                 <section class="left" aria-label="The strategy at work">
                     <div class="panel strategy">
                         <h2 id="stage" class="hidden">{ "The strategy on stage" }</h2>
-                        <div class="tabs" role="group" aria-label="Strategy">{ for Strategy::ALL.map(choose) }</div>
+                        { results::strategies(dispatch, lab) }
                         <p class="doc">{ lab.play.doc() }</p>
-                        <Doing dispatch={dispatch.clone()} />
+                        <p class="doing"><b id="lab-phase" ref={nodes.phase.clone()}></b><span id="lab-doing" ref={nodes.doing.clone()}></span></p>
                     </div>
-                    <tables::TablesView dispatch={dispatch.clone()} tables={lab.tables.clone()} absent={lab.absent} />
-                    <charts::TimeView dispatch={dispatch.clone()} lab={lab.clone()} />
+                    { tables::view(dispatch, lab, &nodes.requests) }
+                    { charts::view(dispatch, lab, &nodes) }
                 </section>
                 <section class="right" aria-label="Settings and Python">
                     <settings::SettingsView dispatch={dispatch.clone()} fields={lab.fields.clone()} text={lab.text.clone()}
-                        text_error={lab.text_error.clone()} checking={lab.checking} />
-                    <recipes::RecipesView strategy={lab.play} />
+                        text_error={lab.text_error.clone()} play={lab.play} />
+                    { settings::checking(dispatch, lab.checking) }
                 </section>
             </div>
-            <results::ResultsView dispatch={dispatch.clone()} lab={lab.clone()} />
-            <memory::MemoryView dispatch={dispatch.clone()} />
+            { results::view(dispatch, lab) }
+            { memory::view(dispatch, &nodes) }
         </>
     }
-}
-
-#[derive(Properties, PartialEq)]
-struct DoingProps {
-    dispatch: Dispatch,
-}
-
-/// The phase of the stream, and what the strategy does just now.
-#[function_component]
-fn Doing(props: &DoingProps) -> Html {
-    let (phase, doing) = (use_node_ref(), use_node_ref());
-    {
-        let (phase, doing, dispatch) = (phase.clone(), doing.clone(), props.dispatch.clone());
-        use_effect_with((), move |_| {
-            let painter = dispatch.paint(move |engine| {
-                let Some(lab) = engine.lab() else { return };
-                dom::set_text(&phase, &lab.phase());
-                dom::set_text(&doing, &lab.scene().doing());
-            });
-            move || drop(painter)
-        });
-    }
-    html! { <p class="doing"><b id="lab-phase" ref={phase}></b><span id="lab-doing" ref={doing}></span></p> }
 }

@@ -131,8 +131,6 @@ pub struct LabFrame {
     pub phases: Vec<(Phase, u32, u32)>,
     /// The first table and the second.
     pub tables: [Option<TableView>; 2],
-    /// Why there is no second table, while there is none.
-    pub absent: &'static str,
     /// Every strategy that the settings run, and the cells of its row if it was run to its end.
     pub rows: Vec<(Strategy, Option<Vec<String>>)>,
     /// All are being run: the part that is done.
@@ -428,6 +426,11 @@ impl Lab {
         self.film.at()
     }
 
+    /// Whether what is on stage is the tick looked at, not one on the way there.
+    pub fn is_there(&self) -> bool {
+        self.film.is_there()
+    }
+
     /// What is on stage: the scene of [`Lab::at`], or the last one that was reached on the way there.
     pub fn scene(&self) -> &Scene {
         self.film.shown()
@@ -582,7 +585,6 @@ impl Lab {
             speed: self.clock.speed(),
             phases: phases(film.samples()),
             tables: views(film.shown()),
-            absent: film.shown().roles()[1],
             rows: self.rows.iter().map(|(strategy, row)| (*strategy, row.as_ref().map(Row::cells))).collect(),
             surveying: self.surveying.as_ref().map(|run| self.part_surveyed(run)),
             spoken,

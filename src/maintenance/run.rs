@@ -210,17 +210,10 @@ impl Scene {
         self.store.tables()
     }
 
-    /// What each of the two tables is for just now; of the second, why there is none.
+    /// What each of the two tables is for just now.
     pub fn roles(&self) -> [&'static str; 2] {
-        let absent = match self.strategy {
-            Strategy::Never | Strategy::Itself => "No second table: nobody copies.",
-            Strategy::Threshold | Strategy::Schedule | Strategy::Quiet => {
-                "A copy is made at once, between two requests: no request ever sees two tables."
-            }
-            _ => "While a copy is made, a second table is alive here.",
-        };
         match self.store.how() {
-            None => ["answers everything", absent],
+            None => ["answers everything", "is alive while a copy is made"],
             Some(How::Sliced) => ["answers for what is not in the new one", "gets the writes, is asked first"],
             Some(How::Background) => ["answers lookups, gets the writes", "gets the writes and the copies"],
             Some(How::Locked) => ["answers lookups", "is made on the second core"],

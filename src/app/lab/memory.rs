@@ -1,108 +1,127 @@
 //! What becomes of memory that is freed: this page's own, measured while you watch.
 
 use std::alloc::System;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use cap::Cap;
-use gloo::timers::callback::Interval;
 use js_sys::ArrayBuffer;
 use js_sys::WebAssembly::Memory;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+use super::Nodes as LabNodes;
+use crate::app::chart::Pen;
 use crate::app::dom;
 use crate::app::shell::Dispatch;
-use crate::view::text::{bytes, bytes_short, group};
+use crate::engine::time::{Line, Plot, Style};
+use crate::view::chart::{Scale, Unit};
+use crate::view::palette::{Meaning, css};
+use crate::view::text::{bytes, group};
 
 /// Counts the bytes that are allocated; it refuses nothing.
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 /// Milliseconds from one measurement to the next, and how many are shown.
-const EVERY: u32 = 250;
+pub const EVERY: u32 = 250;
 const MOST: usize = 480;
-/// The plot, in units of its own.
-const WIDTH: f64 = 1000.0;
-const HEIGHT: f64 = 120.0;
+/// The numbers, in the order of [`Measured`]: an id, and what they are.
+const NUMBERS: [(&str, &str); 6] = [
+    ("linear-memory", "linear memory"),
+    ("used-memory", "allocated"),
+    ("free-memory", "free inside (and the module's stack and constants)"),
+    ("table-memory", "tables on stage"),
+    ("kept-memory", "tables kept to go back to"),
+    ("made-memory", "table made here"),
+];
 
-/// One measurement, in bytes.
-#[derive(Clone, Copy, PartialEq)]
-struct Measured {
-    /// Milliseconds since the page was opened.
-    at: f64,
-    /// The linear memory, which the system has given to this page.
-    linear: u64,
-    /// Of that, allocated by the page's code.
-    used: u64,
-    /// Of that, tables of the lab: on stage, kept to go back to, and the one made here.
-    tables: [u64; 3],
+/// One measurement, in bytes: the linear memory, which the system has given to this page; what of that is allocated, and
+/// what is not; and of what is allocated, the lab's tables.
+type Measured = [u64; 6];
+
+/// What is written to.
+#[derive(Default)]
+pub struct Nodes {
+    canvas: NodeRef,
+    numbers: [NodeRef; 6],
+    button: NodeRef,
+    log: NodeRef,
+    /// What was measured, a quarter of a second apart.
+    measured: RefCell<Vec<Measured>>,
 }
 
-/// Something that was done, and the memory before and after.
-#[derive(Clone, PartialEq)]
-struct Done {
-    what: &'static str,
-    before: Measured,
-    after: Measured,
-}
-
-fn measure(dispatch: &Dispatch) -> Measured {
+fn now(dispatch: &Dispatch) -> Measured {
     let buffer = wasm_bindgen::memory().dyn_into::<Memory>().map(|memory| memory.buffer());
     let length =
         buffer.ok().and_then(|buffer| buffer.dyn_into::<ArrayBuffer>().ok()).map(|buffer| buffer.byte_length());
-    let tables = dispatch.read(|engine| engine.lab().map_or([0; 3], |lab| lab.memory()));
-    Measured {
-        at: dom::now(),
-        linear: u64::from(length.unwrap_or(0)),
-        used: ALLOCATOR.allocated() as u64,
-        tables: tables.map(|n| n as u64),
+    let [shown, kept, made] = dispatch.read(|engine| engine.lab().map_or([0; 3], |lab| lab.memory()));
+    let (linear, used) = (u64::from(length.unwrap_or(0)), ALLOCATOR.allocated() as u64);
+    [linear, used, linear.saturating_sub(used), shown as u64, kept as u64, made as u64]
+}
+
+/// Measure, and show it.
+pub fn measure(dispatch: &Dispatch, nodes: &Nodes) {
+    let now = now(dispatch);
+    let mut measured = nodes.measured.borrow_mut();
+    if measured.len() == MOST {
+        measured.remove(0);
     }
-}
-
-#[derive(Properties, PartialEq)]
-pub struct MemoryProps {
-    pub dispatch: Dispatch,
-}
-
-#[function_component]
-pub fn MemoryView(props: &MemoryProps) -> Html {
-    let dispatch = &props.dispatch;
-    let measured = use_mut_ref(Vec::<Measured>::new);
-    let done = use_mut_ref(Vec::<Done>::new);
-    let update = use_force_update();
-    let note = {
-        let (measured, dispatch, update) = (measured.clone(), dispatch.clone(), update.clone());
-        move || {
-            let mut measured = measured.borrow_mut();
-            if measured.len() == MOST {
-                measured.remove(0);
-            }
-            measured.push(measure(&dispatch));
-            update.force_update();
-        }
+    measured.push(now);
+    for (node, n) in nodes.numbers.iter().zip(now) {
+        dom::set_text(node, &bytes(n));
+    }
+    dom::set_text(&nodes.button, if now[5] > 0 { "Free it" } else { "Make a table for 1,000,000 keys" });
+    let line = |name, colour, style, nth: usize| Line {
+        name,
+        colour,
+        style,
+        values: measured.iter().map(|one| Some(one[nth] as f64)).collect(),
     };
-    {
-        let note = note.clone();
-        use_effect_with((), move |_| {
-            note();
-            let interval = Interval::new(EVERY, note);
-            move || drop(interval)
-        });
-    }
+    let Some(pen) = Pen::on(&nodes.canvas) else { return };
+    pen.plot(&Plot {
+        ops: 0..measured.len(),
+        lines: vec![
+            line("allocated", Meaning::Live, Style::Area, 1),
+            line("linear memory", Meaning::Text, Style::Line, 0),
+        ],
+        high: measured.iter().map(|one| one[0]).max().unwrap_or(0) as f64,
+        unit: Unit::Bytes,
+        scale: Scale::Linear,
+        marks: Vec::new(),
+    });
+}
+
+/// Make a table or free it, and say what became of the memory.
+fn toggle(dispatch: &Dispatch, nodes: &Nodes) {
+    let before = now(dispatch);
+    let made = dispatch.look(|engine| engine.lab_mut().is_some_and(|lab| lab.toggle_ballast()));
+    let after = now(dispatch);
+    let what = if made { "Made a table" } else { "Freed it" };
+    let verdict = match (made, after[0] > before[0]) {
+        (false, _) => "Freed, and the process is as large as before.",
+        (true, true) => "The page had to ask the system for more.",
+        (true, false) => "It fitted into what was free.",
+    };
+    let [before, after] = [before, after].map(|[linear, used, ..]| [linear, used].map(group));
+    let line = format!(
+        "{what}: allocated {} → {}, linear memory {} → {}. {verdict}",
+        before[1], after[1], before[0], after[0]
+    );
+    dom::prepend(&nodes.log, "li", &line);
+    measure(dispatch, nodes);
+}
+
+/// The panel.
+pub fn view(dispatch: &Dispatch, nodes: &Rc<LabNodes>) -> Html {
     let toggle = {
-        let (dispatch, done) = (dispatch.clone(), done.clone());
-        Callback::from(move |_: MouseEvent| {
-            let before = measure(&dispatch);
-            let there = dispatch.look(|engine| engine.lab_mut().is_some_and(|lab| lab.toggle_ballast()));
-            let what = if there { "Made a table" } else { "Freed it" };
-            done.borrow_mut().push(Done { what, before, after: measure(&dispatch) });
-            note();
-        })
+        let (dispatch, nodes) = (dispatch.clone(), nodes.clone());
+        move |_: MouseEvent| toggle(&dispatch, &nodes.memory)
     };
-    let measured = measured.borrow();
-    let Some(&now) = measured.last() else { return Html::default() };
-    let [shown, kept, made] = now.tables;
-    let number = |id: &'static str, name: &'static str, n: u64| {
-        html! { <div><dt>{ name }</dt><dd {id} data-bytes={n.to_string()}>{ bytes(n) }</dd></div> }
+    let nodes = &nodes.memory;
+    let palette = dom::palette();
+    let key = |name: &'static str, colour: Meaning| {
+        html! { <li><i style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li> }
     };
     html! {
         <section class="panel memory" aria-label="This page's own memory">
@@ -111,65 +130,16 @@ pub fn MemoryView(props: &MemoryProps) -> Html {
                 it. A table that is freed goes to the allocator's free list, and the next one that is made takes its place. So a copy that is \
                 smaller does not make the process smaller; it makes room for what comes next. These numbers are measured, not drawn." }</p>
             <dl class="numbers">
-                { number("linear-memory", "linear memory", now.linear) }
-                { number("used-memory", "allocated", now.used) }
-                { number("free-memory", "free inside (and the module's stack and constants)", now.linear.saturating_sub(now.used)) }
-                { number("table-memory", "tables on stage", shown) }
-                { number("kept-memory", "tables kept to go back to", kept) }
-                { number("made-memory", "table made here", made) }
-            </dl>
-            <Plot measured={measured.clone()} />
-            <div class="row">
-                <button id="ballast" onclick={toggle}>{ if made > 0 { "Free it" } else { "Make a table for 1,000,000 keys" } }</button>
-            </div>
-            <ol class="done" id="memory-log" aria-live="polite">
-                { for done.borrow().iter().rev().take(6).map(|Done { what, before, after }| html! {
-                    <li>{ format!("{what}: allocated {} → {}, linear memory {} → {}", group(before.used), group(after.used), group(before.linear), group(after.linear)) }
-                        <b>{ verdict(before, after) }</b></li>
+                { for NUMBERS.iter().zip(&nodes.numbers).map(|(&(id, name), node)| html! {
+                    <div><dt>{ name }</dt><dd {id} ref={node.clone()}></dd></div>
                 }) }
-            </ol>
+            </dl>
+            <div class="memory-plot" role="img" aria-label="Linear memory and what of it is allocated, over the last two minutes">
+                <canvas ref={nodes.canvas.clone()}></canvas>
+                <ul class="key">{ key("linear memory", Meaning::Text) }{ key("allocated", Meaning::Live) }</ul>
+            </div>
+            <div class="row"><button id="ballast" ref={nodes.button.clone()} onclick={toggle}></button></div>
+            <ol class="done" id="memory-log" aria-live="polite" ref={nodes.log.clone()}></ol>
         </section>
-    }
-}
-
-fn verdict(before: &Measured, after: &Measured) -> &'static str {
-    match (after.used < before.used, after.linear > before.linear) {
-        (true, _) => " Freed, and the process is as large as before.",
-        (false, true) => " The page had to ask the system for more.",
-        (false, false) => " It fitted into what was free.",
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct PlotProps {
-    measured: Vec<Measured>,
-}
-
-/// Linear memory and what of it is allocated, over the time in which they were measured.
-#[function_component]
-fn Plot(props: &PlotProps) -> Html {
-    let measured = &props.measured;
-    let (Some(first), Some(last)) = (measured.first(), measured.last()) else { return Html::default() };
-    let high = measured.iter().map(|one| one.linear).max().unwrap_or(1).max(1);
-    let span = (last.at - first.at).max(1.0);
-    let line = |of: fn(&Measured) -> u64| {
-        let mut path = String::new();
-        for one in measured {
-            let (x, y) = ((one.at - first.at) / span * WIDTH, HEIGHT - of(one) as f64 / high as f64 * (HEIGHT - 14.0));
-            path += &if path.is_empty() { format!("M{x:.1} {y:.1}") } else { format!("H{x:.1}V{y:.1}") };
-        }
-        path
-    };
-    let used = line(|one| one.used);
-    html! {
-        <div class="memory-plot" role="img" aria-label="Linear memory and what of it is allocated, over time">
-            <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} preserveAspectRatio="none" aria-hidden="true">
-                <path class="used" d={format!("{used}V{HEIGHT}H0Z")} />
-                <path class="linear" d={line(|one| one.linear)} />
-            </svg>
-            <span class="axis">{ bytes_short(high) }</span>
-            <span class="peak">{ format!("{:.0} s", span / 1000.0) }</span>
-            <ul class="key"><li><i class="linear"></i>{ "linear memory" }</li><li><i class="used"></i>{ "allocated" }</li></ul>
-        </div>
     }
 }

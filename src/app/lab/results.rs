@@ -1,34 +1,39 @@
 //! What each strategy costs: the table that `replay --lab` prints.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use crate::app::shell::Dispatch;
 use crate::engine::Command;
 use crate::engine::lab::{LabCommand, LabFrame};
-use crate::maintenance::COLUMNS;
+use crate::maintenance::{COLUMNS, Strategy};
 
-#[derive(Properties, PartialEq)]
-pub struct ResultsProps {
-    pub dispatch: Dispatch,
-    pub lab: Rc<LabFrame>,
+/// The strategies, to put one on stage.
+pub fn strategies(dispatch: &Dispatch, lab: &LabFrame) -> Html {
+    let choose = |strategy: Strategy| {
+        let id = format!("play-{}", strategy.name());
+        let pressed = if strategy == lab.play { "true" } else { "false" };
+        let onclick = send(dispatch, LabCommand::Play(strategy));
+        html! { <button {id} aria-pressed={pressed} title={strategy.doc()} {onclick}>{ strategy.name() }</button> }
+    };
+    html! { <div class="tabs" role="group" aria-label="Strategy">{ for Strategy::ALL.map(choose) }</div> }
 }
 
-#[function_component]
-pub fn ResultsView(props: &ResultsProps) -> Html {
-    let ResultsProps { dispatch, lab } = props;
-    let lab_command = |command: LabCommand| dispatch.callback(move |_: MouseEvent| Command::Lab(command.clone()));
+fn send(dispatch: &Dispatch, command: LabCommand) -> Callback<MouseEvent> {
+    dispatch.callback(move |_: MouseEvent| Command::Lab(command.clone()))
+}
+
+/// The table.
+pub fn view(dispatch: &Dispatch, lab: &LabFrame) -> Html {
     let left = lab.rows.iter().filter(|(_, cells)| cells.is_none()).count();
     html! {
         <section class="panel totals results" aria-label="What each strategy costs">
             <h2>{ "What each way costs" }
                 <span class="run-all" role="status">
                     if let Some(part) = lab.surveying {
-                        <progress max="1" value={format!("{part:.3}")} />
-                        <button id="stop-survey" onclick={lab_command(LabCommand::Stop)}>{ "Cancel" }</button>
+                        <progress max="1" value={part.to_string()} />
+                        <button id="stop-survey" onclick={send(dispatch, LabCommand::Stop)}>{ "Cancel" }</button>
                     } else {
-                        <button id="survey" disabled={left == 0} onclick={lab_command(LabCommand::Survey)}>
+                        <button id="survey" disabled={left == 0} onclick={send(dispatch, LabCommand::Survey)}>
                             { match left { 0 => "All run".to_owned(), 1 => "Run it".to_owned(), n => format!("Run all, {n} to go") } }
                         </button>
                     }
@@ -42,7 +47,7 @@ pub fn ResultsView(props: &ResultsProps) -> Html {
                     <tbody>{ for lab.rows.iter().map(|(strategy, cells)| html! {
                         <tr key={strategy.name()} class={(*strategy == lab.play).then_some("on-stage")}>
                             <th scope="row">
-                                <button class="quiet" title="Put it on stage" onclick={lab_command(LabCommand::Play(*strategy))}>{ strategy.name() }</button>
+                                <button class="quiet" title="Put it on stage" onclick={send(dispatch, LabCommand::Play(*strategy))}>{ strategy.name() }</button>
                             </th>
                             { match cells {
                                 Some(cells) => cells[1..].iter().map(|cell| html! { <td>{ cell }</td> }).collect::<Html>(),

@@ -1,14 +1,13 @@
 //! The tables alive, the requests on their way to them, and that none is lost.
 
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
 
+use crate::app::chart::Pen;
 use crate::app::dom;
 use crate::app::gauge::bar;
 use crate::app::map::MapView;
 use crate::app::shell::Dispatch;
-use crate::engine::lab::{Lab, TableView};
+use crate::engine::lab::{Lab, LabFrame, TableView};
 use crate::engine::map::Which;
 use crate::maintenance::Kind;
 use crate::view::palette::{Meaning, css};
@@ -30,26 +29,32 @@ fn colour(kind: Kind) -> Meaning {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct TablesProps {
-    pub dispatch: Dispatch,
-    pub tables: [Option<TableView>; 2],
-    pub absent: &'static str,
-}
-
-#[function_component]
-pub fn TablesView(props: &TablesProps) -> Html {
-    let [first, second] = &props.tables;
+/// The tables, and the requests below them; these are painted on `requests`.
+pub fn view(dispatch: &Dispatch, lab: &LabFrame, requests: &NodeRef) -> Html {
+    let [first, second] = &lab.tables;
+    let kind = |kind: Kind, name: &'static str| {
+        let background = format!("background:{}", css(dom::palette().of(colour(kind))));
+        html! { <li><i style={background}></i>{ name }</li> }
+    };
     html! {
         <>
-            <div class="sides maps lab-tables" data-count="2">
-                { for first.as_ref().map(|table| side(0, table, &props.dispatch)) }
-                { match second {
-                    Some(table) => side(1, table, &props.dispatch),
-                    None => html! { <div key="none" class="side lane-1 none"><p class="muted">{ props.absent }</p></div> },
-                } }
+            <div class="sides maps lab-tables" data-count={if lab.play.has_two_tables() { "2" } else { "1" }}>
+                { for first.as_ref().map(|table| side(0, table, dispatch)) }
+                if let Some(second) = second {
+                    { side(1, second, dispatch) }
+                } else if lab.play.has_two_tables() {
+                    <div key="none" class="side lane-1 none"><p class="muted">{ "Here is the second table while a copy is made." }</p></div>
+                }
             </div>
-            <Requests dispatch={props.dispatch.clone()} />
+            <div class="panel requests">
+                <span>{ "came" }</span>
+                <span>{ "wait" }</span>
+                <canvas ref={requests.clone()} role="img" aria-label="Requests that came in this tick, and those that wait"></canvas>
+                <ul class="key">
+                    { kind(Kind::Insert, "insert") }{ kind(Kind::Update, "update") }{ kind(Kind::Lookup, "lookup") }{ kind(Kind::Delete, "delete") }
+                    <li><i class="held"></i>{ "waits for the lock" }</li>
+                </ul>
+            </div>
         </>
     }
 }
@@ -74,86 +79,35 @@ fn side(lane: usize, table: &TableView, dispatch: &Dispatch) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct RequestsProps {
-    dispatch: Dispatch,
-}
-
-/// Requests as they come and wait.
-#[function_component]
-fn Requests(props: &RequestsProps) -> Html {
-    let canvas = use_node_ref();
-    {
-        let (dispatch, canvas) = (props.dispatch.clone(), canvas.clone());
-        use_effect_with((), move |_| {
-            let painter = dispatch.paint(move |engine| {
-                if let (Some(lab), Some(canvas)) = (engine.lab(), canvas.cast::<HtmlCanvasElement>()) {
-                    draw(lab, &canvas);
-                }
-            });
-            move || drop(painter)
-        });
-    }
-    let kind = |kind: Kind, name: &'static str| {
-        let background = format!("background:{}", css(dom::palette().of(colour(kind))));
-        html! { <li><i style={background}></i>{ name }</li> }
-    };
-    html! {
-        <div class="panel requests">
-            <span>{ "came" }</span>
-            <span>{ "wait" }</span>
-            <canvas ref={canvas} role="img" aria-label="Requests that came in this tick, and those that wait"></canvas>
-            <ul class="key">
-                { kind(Kind::Insert, "insert") }{ kind(Kind::Update, "update") }{ kind(Kind::Lookup, "lookup") }{ kind(Kind::Delete, "delete") }
-                <li><i class="held"></i>{ "waits for the lock" }</li>
-            </ul>
-        </div>
-    }
-}
-
 /// The requests of the tick in one row, those that wait in rows below, the next one at the left.
-fn draw(lab: &Lab, canvas: &HtmlCanvasElement) {
-    let ratio = dom::window().device_pixel_ratio();
-    let size = |css: i32| (f64::from(css) * ratio) as u32;
-    let (width, height) = (size(canvas.client_width()), size(canvas.client_height()));
-    let context = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
-    let Some(context) = context else { return };
-    if (canvas.width(), canvas.height()) != (width, height) {
-        canvas.set_width(width);
-        canvas.set_height(height);
-    }
-    let palette = dom::palette();
-    let width = f64::from(width) / ratio;
-    // A transformation that is a scale cannot fail.
-    let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
-    context.clear_rect(0.0, 0.0, width, f64::from(height) / ratio);
-    let step = SQUARE + GAP;
+pub fn paint(lab: &Lab, canvas: &NodeRef) {
+    let Some(Pen { context, palette, ratio, width, .. }) = Pen::on(canvas) else { return };
+    let [size, gap, below] = [SQUARE, GAP, BELOW].map(|css| css * ratio);
+    let step = size + gap;
     let columns = ((width / step) as usize).max(1);
     let square = |nth: usize, top: f64, kind: Kind, held: bool| {
         let (x, y) = ((nth % columns) as f64 * step, top + (nth / columns) as f64 * step);
         context.set_fill_style_str(&css(palette.of(colour(kind))));
-        context.fill_rect(x, y, SQUARE, SQUARE);
+        context.fill_rect(x, y, size, size);
         if held {
             context.set_stroke_style_str(&css(palette.of(Meaning::Error)));
-            context.set_line_width(2.0);
-            context.stroke_rect(x + 1.0, y + 1.0, SQUARE - 2.0, SQUARE - 2.0);
+            context.set_line_width(2.0 * ratio);
+            context.stroke_rect(x + ratio, y + ratio, size - 2.0 * ratio, size - 2.0 * ratio);
         }
     };
-    for (nth, kind) in lab.scene().arrivals().take(columns).enumerate() {
-        square(nth, 0.0, kind, false);
-    }
-    for (nth, (kind, held)) in lab.scene().waiting().take(columns * ROWS).enumerate() {
-        square(nth, BELOW, kind, held);
-    }
-    let hidden = lab.scene().queue().saturating_sub(columns * ROWS);
+    let scene = lab.scene();
+    scene.arrivals().take(columns).enumerate().for_each(|(nth, kind)| square(nth, 0.0, kind, false));
+    let waiting = scene.waiting().take(columns * ROWS).enumerate();
+    waiting.for_each(|(nth, (kind, held))| square(nth, below, kind, held));
+    let hidden = scene.queue().saturating_sub(columns * ROWS);
     if hidden > 0 {
         let text = format!("and {} more", group(hidden as u64));
-        let (left, top) = (width - 8.0 * text.len() as f64, BELOW + (ROWS - 1) as f64 * step);
-        context.clear_rect(left, top - GAP, width - left, step + GAP);
+        let (left, top) = (width - 8.0 * ratio * text.len() as f64, below + (ROWS - 1) as f64 * step);
+        context.clear_rect(left, top - gap, width - left, step + gap);
         context.set_fill_style_str(&css(palette.of(Meaning::Text)));
-        context.set_font("600 13px system-ui, sans-serif");
+        context.set_font(&format!("600 {:.0}px system-ui, sans-serif", 13.0 * ratio));
         context.set_text_align("right");
-        // Where the browser cannot draw text, the counter above says it.
-        let _ = context.fill_text(&text, width, top + SQUARE - 2.0);
+        // Where the browser cannot draw text, the counter says it.
+        let _ = context.fill_text(&text, width, top + size - 2.0 * ratio);
     }
 }

@@ -43,12 +43,13 @@ pageTest("the keyboard alone opens it, plays, steps back and leaves", async ({ p
   await page.keyboard.press("Space");
   await page.waitForTimeout(300);
   const at = await text(page, "lab-place");
-  await page.waitForTimeout(400);
+  await page.waitForTimeout(600);
   assert.equal(await text(page, "lab-place"), at, "it stands still");
   const there = [await pictures(page), await text(page, "lab-made"), await text(page, "lab-doing")];
   await page.keyboard.press("Shift+ArrowLeft");
   await page.keyboard.press("ArrowLeft");
   await page.waitForFunction((made) => document.getElementById("lab-made").innerText !== made, there[1]);
+  await page.waitForTimeout(600); // what was there before a resize fades
   assert.notDeepEqual(await pictures(page), there[0], "an earlier picture");
   assert.ok(number(await text(page, "lab-made")) < number(there[1]));
   await page.keyboard.press("Shift+ArrowRight");
@@ -135,8 +136,11 @@ pageTest("a link leads back to the same lab", async ({ page, server, context }) 
   );
 });
 
-pageTest("the page's memory grows, is used again, and never shrinks", async ({ page }) => {
-  await open(page);
+pageTest("the page's memory grows, is used again, and never shrinks", async ({ page, server }) => {
+  // By a link, so that no larger run was there before and left room.
+  await page.goto(`${server.url}#v=1&lab=${encodeURIComponent(SETTINGS)}`);
+  await page.waitForFunction((text) => document.getElementById("lab-text")?.value === text, SETTINGS);
+  await says(page, "lab-place", /^tick 0 of [\d,]+$/);
   const bytes = async (id) => number((await text(page, id)).split(" ")[0]);
   const sizes = [await bytes("linear-memory")];
   const free = [];

@@ -141,7 +141,7 @@ pub fn TotalsView(props: &TotalsProps) -> Html {
                     </tr></thead>
                     <tbody>
                         { row("bytes now", &|s| group(s.gauge.bytes.total())) }
-                        { row("bytes, most so far", &|s| group(s.totals.peak)) }
+                        { row("bytes, most", &|s| group(s.totals.peak)) }
                         { row("probes per hit", &|s| mean(&s.totals.hits)) }
                         { row("probes per miss", &|s| mean(&s.totals.misses)) }
                         { row("longest search", &|s| group(s.totals.longest())) }

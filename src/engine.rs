@@ -20,8 +20,9 @@ use std::rc::Rc;
 use crate::history::{Pos, Timeline, Wanted};
 use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
 use crate::python::{HashSettings, Heap};
-use crate::table::{AnyTable, CopyHow, Event, OpList, Table};
+use crate::table::{AnyTable, CopyHow, CopyPrice, Event, OpList, Table};
 use crate::view::palette::Pixel;
+use crate::view::stage::StageModel;
 use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
 pub use frame::Frame;
@@ -142,6 +143,16 @@ impl Lane {
     }
 }
 
+/// What was on screen when time last ran slowly, and stays there while it runs faster than anybody reads.
+#[derive(Debug)]
+struct StillLife {
+    table: &'static str,
+    width: f64,
+    /// Of a large table.
+    close_up: Option<Rc<StageModel>>,
+    copies: Rc<[CopyPrice]>,
+}
+
 /// Everything the page shows.
 #[derive(Debug)]
 pub struct Engine {
@@ -180,6 +191,7 @@ pub struct Engine {
     in_lab: bool,
     /// What the page showed when the lab was opened.
     behind: Option<Frame>,
+    still_life: Option<StillLife>,
 }
 
 impl Default for Engine {
@@ -218,6 +230,7 @@ impl Engine {
             lab: None,
             in_lab: false,
             behind: None,
+            still_life: None,
         };
         engine.handle(Command::Open(opening.id.to_owned()));
         // The opening example is a few operations: no reader waits for it.
@@ -373,6 +386,11 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Slots of all tables together.
+    pub fn slots(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.timeline.table().state().main.size()).sum()
     }
 
     /// `sys.getsizeof(d)` where the reader stands.

@@ -1,6 +1,6 @@
 //! The charts over the operations that are looked at, on the timeline's own axis, and how long searches are now.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ops::Range;
 
 use gloo::events::{EventListener, EventListenerOptions};
@@ -8,9 +8,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, WheelEvent};
 use yew::prelude::*;
 
-use super::dom;
 use super::fingers::Fingers;
 use super::shell::Dispatch;
+use super::size::use_size;
+use super::{dom, ink};
 use crate::engine::time::{FEWEST, Graph, Line, Plot, Style, csv};
 use crate::engine::{Command, Engine, Found};
 use crate::history::Marks;
@@ -75,33 +76,43 @@ struct Drawn {
     found: Option<Found>,
 }
 
+/// The place in time that is on screen, as it was last drawn over the chart.
+#[derive(Clone, Debug, PartialEq)]
+struct Here {
+    /// Its distance from the left edge in CSS pixels.
+    x: f64,
+    /// What the line said there.
+    said: String,
+    size: (f64, f64),
+    dark: bool,
+    /// Something comes after it.
+    ahead: bool,
+}
+
 /// The nodes that the painter writes to.
 #[derive(Clone, PartialEq)]
 struct Nodes {
+    frame: NodeRef,
     canvas: NodeRef,
-    veil: NodeRef,
-    cursor: NodeRef,
-    now: NodeRef,
+    over: NodeRef,
     axis: NodeRef,
 }
 
 #[function_component]
 pub fn Chart(props: &ChartProps) -> Html {
-    let nodes = Nodes {
-        canvas: use_node_ref(),
-        veil: use_node_ref(),
-        cursor: use_node_ref(),
-        now: use_node_ref(),
-        axis: use_node_ref(),
-    };
+    let nodes = Nodes { frame: use_node_ref(), canvas: use_node_ref(), over: use_node_ref(), axis: use_node_ref() };
     let dispatch = &props.dispatch;
     let tab = use_state(|| TABS[0].1);
     let shown = use_memo((), |_| Cell::new(TABS[0].1));
     let hovered = use_memo((), |_| Cell::new(None::<f64>));
+    let size = {
+        let dispatch = dispatch.clone();
+        use_size(&nodes.frame, move |_| dispatch.look(|_| ()))
+    };
     {
         let (nodes, dispatch, shown, hovered) = (nodes.clone(), dispatch.clone(), shown.clone(), hovered.clone());
         use_effect_with((), move |_| {
-            let wheel = nodes.canvas.cast::<Element>().and_then(|canvas| canvas.parent_element()).map(|frame| {
+            let wheel = nodes.frame.cast::<Element>().map(|frame| {
                 let (dispatch, canvas) = (dispatch.clone(), nodes.canvas.clone());
                 let options = EventListenerOptions::enable_prevent_default();
                 EventListener::new_with_options(&frame, "wheel", options, move |event| {
@@ -115,9 +126,9 @@ pub fn Chart(props: &ChartProps) -> Html {
                     });
                 })
             });
-            let drawn = RefCell::new(None);
+            let (mut drawn, mut here) = (None, None);
             let painter = dispatch.paint(move |engine| {
-                paint(engine, &nodes, shown.get(), hovered.get(), &mut drawn.borrow_mut());
+                paint(engine, &nodes, size.get(), shown.get(), hovered.get(), (&mut drawn, &mut here));
             });
             move || drop((painter, wheel))
         });
@@ -224,11 +235,10 @@ pub fn Chart(props: &ChartProps) -> Html {
                 { zoom("All operations", "0", None) }
                 <button id="csv" title="The numbers of the operations shown, as a file" onclick={save}>{ "CSV" }</button>
             </div>
-            <div class="chart" role="img" aria-label={format!("{}; peak {}", tab.about(), bytes(props.peak))}
+            <div ref={nodes.frame} class="chart" role="img" aria-label={format!("{}; peak {}", tab.about(), bytes(props.peak))}
                 onpointerdown={down} onpointermove={moved} onpointerup={up.clone()} onpointercancel={up} onpointerleave={leave}>
                 <canvas ref={nodes.canvas}></canvas>
-                <div class="veil" ref={nodes.veil}></div>
-                <div class="cursor" ref={nodes.cursor}><output ref={nodes.now}></output></div>
+                <canvas ref={nodes.over}></canvas>
                 <span class="axis" ref={nodes.axis}></span>
                 if *tab == Tab::Over(Graph::Bytes) {
                     <span class="peak">{ format!("peak {}", bytes(props.peak)) }</span>
@@ -245,12 +255,17 @@ fn place(ops: &Range<usize>, part: f64) -> usize {
     (ops.start + steps as usize).min(ops.end)
 }
 
-fn paint(engine: &mut Engine, nodes: &Nodes, tab: Tab, hovered: Option<f64>, drawn: &mut Option<Drawn>) {
+fn paint(
+    engine: &mut Engine,
+    nodes: &Nodes,
+    (width, height): (f64, f64),
+    tab: Tab,
+    hovered: Option<f64>,
+    (drawn, shown): (&mut Option<Drawn>, &mut Option<Option<Here>>),
+) {
     let Some(canvas) = nodes.canvas.cast::<HtmlCanvasElement>() else { return };
-    let Some(frame) = canvas.parent_element() else { return };
     let ratio = dom::window().device_pixel_ratio();
-    let size = |css: i32| (f64::from(css) * ratio) as u32;
-    let size = (size(frame.client_width()), size(frame.client_height()));
+    let size = ((width * ratio) as u32, (height * ratio) as u32);
     let ops = engine.window();
     let found = (tab == Tab::Lengths).then(|| engine.lengths());
     let wanted = Drawn { tab, ops: ops.clone(), size, dark: dom::is_dark(), revision: engine.revision(), found };
@@ -273,17 +288,23 @@ fn paint(engine: &mut Engine, nodes: &Nodes, tab: Tab, hovered: Option<f64>, dra
     let at = timeline.pos().op;
     let part = (at.saturating_sub(ops.start)) as f64 / ops.len().max(1) as f64;
     let inside = over_time && (ops.start..=ops.end).contains(&at);
-    dom::set_style(&nodes.cursor, "visibility", if inside { "visible" } else { "hidden" });
-    dom::set_style(&nodes.veil, "visibility", if over_time && at < ops.end { "visible" } else { "hidden" });
-    dom::set_style(&nodes.cursor, "left", &format!("{:.3}%", part * 100.0));
-    dom::set_style(&nodes.veil, "left", &format!("{:.3}%", part * 100.0));
-    dom::set_class(&nodes.now, "left", part > 0.5);
-    let now = match tab {
-        Tab::Over(Graph::Bytes) => bytes(engine.bytes_now()),
-        Tab::Over(graph) => at.checked_sub(1).map_or(String::new(), |last| graph.values_at(timeline, last)),
-        Tab::Lengths => String::new(),
-    };
-    dom::set_text(&nodes.now, &now);
+    let here = inside.then(|| Here {
+        x: part * width,
+        said: match tab {
+            Tab::Over(Graph::Bytes) => bytes(engine.bytes_now()),
+            Tab::Over(graph) => at.checked_sub(1).map_or(String::new(), |last| graph.values_at(timeline, last)),
+            Tab::Lengths => String::new(),
+        },
+        size: (width, height),
+        dark: dom::is_dark(),
+        ahead: at < ops.end,
+    });
+    if shown.as_ref() != Some(&here) {
+        if let (Some(context), Some(here)) = (ink::fresh(&nodes.over, (width, height)), &here) {
+            point(&context, here);
+        }
+        *shown = Some(here);
+    }
     let hovered = hovered.filter(|_| over_time && !ops.is_empty());
     dom::set_class(&nodes.axis, "hover", hovered.is_some());
     let axis = match (tab, hovered, &wanted.found) {
@@ -296,6 +317,35 @@ fn paint(engine: &mut Engine, nodes: &Nodes, tab: Tab, hovered: Option<f64>, dra
         _ => tab.about().to_owned(),
     };
     dom::set_text(&nodes.axis, &axis);
+}
+
+/// Draw where time stands: what comes later is pale, and a label says what the chart says there.
+fn point(context: &CanvasRenderingContext2d, here: &Here) {
+    let palette = dom::palette();
+    let (width, height) = here.size;
+    if here.ahead {
+        context.set_global_alpha(0.66);
+        context.set_fill_style_str(&css(palette.of(Meaning::Surface)));
+        context.fill_rect(here.x, 0.0, width - here.x, height);
+        context.set_global_alpha(1.0);
+    }
+    ink::cursor(context, here.x, height);
+    if here.said.is_empty() {
+        return;
+    }
+    context.set_font("650 13px system-ui, sans-serif");
+    let text = context.measure_text(&here.said).map_or(0.0, |metrics| metrics.width());
+    let (w, h, y) = (text + 14.0, 20.0, 19.0);
+    let x = if here.x > width / 2.0 { here.x - w - 6.0 } else { here.x + 8.0 };
+    context.set_fill_style_str(&css(palette.of(Meaning::Surface)));
+    context.fill_rect(x, y, w, h);
+    context.set_stroke_style_str(&css(palette.of(Meaning::Probing)));
+    context.set_line_width(1.0);
+    context.stroke_rect(x + 0.5, y + 0.5, w - 1.0, h - 1.0);
+    context.set_fill_style_str(&css(palette.of(Meaning::Text)));
+    context.set_text_baseline("middle");
+    // Where the browser cannot draw text the line is still right.
+    let _ = context.fill_text(&here.said, x + 7.0, y + h / 2.0 + 0.5);
 }
 
 fn about_lengths(found: &Found) -> String {

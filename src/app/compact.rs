@@ -1,5 +1,7 @@
 //! Compact: the ways to copy the dict, each with its price before it is pressed.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::shell::Dispatch;
@@ -10,18 +12,24 @@ use crate::view::text::{bytes, count, group};
 #[derive(Properties, PartialEq)]
 pub struct CompactProps {
     pub dispatch: Dispatch,
-    pub copies: Vec<CopyPrice>,
+    pub copies: Rc<[CopyPrice]>,
+    /// They are of a moment ago: time runs too fast for them.
+    pub waiting: bool,
 }
 
 #[function_component]
 pub fn Compact(props: &CompactProps) -> Html {
     html! {
         <section class="panel compact" aria-label="Compact">
-            <h2>{ "Compact: copy into a new dict" }</h2>
+            <h2>{ "Compact: copy into a new dict" }
+                if props.waiting {
+                    <span class="muted">{ "waits for slower time" }</span>
+                }
+            </h2>
             if props.copies.is_empty() {
                 <p class="muted">{ "An operation is under way. When it is done, the ways to copy the dict are offered here, with their prices." }</p>
             }
-            <ul>{ for props.copies.iter().map(|copy| way(&props.dispatch, copy)) }</ul>
+            <ul class={classes!(props.waiting.then_some("waiting"))}>{ for props.copies.iter().map(|copy| way(&props.dispatch, copy)) }</ul>
         </section>
     }
 }

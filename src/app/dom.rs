@@ -2,7 +2,7 @@
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlSelectElement};
-use web_sys::{HtmlTextAreaElement, MouseEvent, Window};
+use web_sys::{HtmlTextAreaElement, MediaQueryList, MouseEvent, Window};
 use yew::NodeRef;
 
 use crate::view::palette::Palette;
@@ -24,13 +24,25 @@ pub fn now() -> f64 {
     window().performance().map_or(0.0, |p| p.now())
 }
 
-fn media(query: &str) -> bool {
-    window().match_media(query).ok().flatten().is_some_and(|m| m.matches())
+thread_local! {
+    static DARK: Option<MediaQueryList> = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+    static MEASURED: bool = window().location().search().is_ok_and(|search| search == "?measure");
+}
+
+/// Do `work`. With `?measure` in the address the browser's User Timing keeps how long it took; `./dev bench page` reads
+/// that.
+pub fn timed<T>(name: &str, work: impl FnOnce() -> T) -> T {
+    let clock = window().performance().filter(|_| MEASURED.with(|&measured| measured));
+    // Marks and measures fail only for names that the browser keeps to itself.
+    let _ = clock.as_ref().map(|clock| clock.mark("start"));
+    let done = work();
+    let _ = clock.as_ref().map(|clock| clock.measure_with_start_mark(name, "start"));
+    done
 }
 
 /// The reader asked their system for less motion.
 pub fn wants_stillness() -> bool {
-    media("(prefers-reduced-motion: reduce)")
+    window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|m| m.matches())
 }
 
 /// The page is shown dark.
@@ -38,7 +50,7 @@ pub fn is_dark() -> bool {
     match document().document_element().and_then(|root| root.get_attribute("data-theme")).as_deref() {
         Some("dark") => true,
         Some("light") => false,
-        _ => media("(prefers-color-scheme: dark)"),
+        _ => DARK.with(|dark| dark.as_ref().is_some_and(MediaQueryList::matches)),
     }
 }
 
@@ -96,11 +108,6 @@ pub fn set_style(node: &NodeRef, name: &str, value: &str) {
         // A property the browser does not know is no reason to stop drawing.
         let _ = element.style().set_property(name, value);
     }
-}
-
-/// The width of a node's box in CSS pixels.
-pub fn width(node: &NodeRef) -> f64 {
-    node.cast::<Element>().map_or(0.0, |e| e.get_bounding_client_rect().width())
 }
 
 /// Move the keyboard's focus.

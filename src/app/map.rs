@@ -13,6 +13,7 @@ use yew::prelude::*;
 use super::dom;
 use super::fingers::Fingers;
 use super::shell::Dispatch;
+use super::size::use_size;
 use around::AroundView;
 
 use crate::engine::Command;
@@ -46,19 +47,22 @@ pub struct MapProps {
 
 #[function_component]
 pub fn MapView(props: &MapProps) -> Html {
-    let nodes = [use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref()];
-    let [map, over, title, tip] = nodes.clone();
-    let frame = use_node_ref();
+    let nodes = [use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref()];
+    let [frame, map, over, title, tip] = nodes.clone();
     let (lane, which, brief) = (props.lane, props.which, props.brief);
     let colouring = use_state(|| Colouring::State);
     let chosen = use_memo((), |_| Cell::new(Colouring::State));
     let hovered = use_memo((), |_| Cell::new(None::<Point>));
+    let size = {
+        let dispatch = props.dispatch.clone();
+        use_size(&frame, move |_| dispatch.look(|_| ()))
+    };
     {
         let (dispatch, chosen, hovered) = (props.dispatch.clone(), chosen.clone(), hovered.clone());
         use_effect_with((), move |_| {
-            let [map, over, title, tip] = nodes;
+            let [frame, map, over, title, tip] = nodes;
             let painter = {
-                let map = map.clone();
+                let mut pointed = false;
                 let state = RefCell::new(draw::Canvases::default());
                 let mut slots = 0;
                 dispatch.paint(move |engine| {
@@ -66,7 +70,10 @@ pub fn MapView(props: &MapProps) -> Html {
                     else {
                         return;
                     };
-                    state.borrow_mut().draw(engine, lane, which, [&map, &over], chosen.get());
+                    let ratio = dom::window().device_pixel_ratio();
+                    let (width, height) = size.get();
+                    let size = ((width * ratio) as u32, (height * ratio) as u32);
+                    state.borrow_mut().draw(engine, lane, which, [&map, &over], size, chosen.get());
                     let Some((camera, grid)) = engine.map(lane, which).and_then(|map| map.view()) else { return };
                     if slots != grid.slots() {
                         slots = grid.slots();
@@ -83,9 +90,10 @@ pub fn MapView(props: &MapProps) -> Html {
                     }
                     let Some(sight) = engine.sight(lane) else { return };
                     let under = hovered.get().and_then(|at| Some((at, camera.slot_at(grid, at)?)));
-                    dom::set_class(&tip, "shown", under.is_some());
+                    if std::mem::replace(&mut pointed, under.is_some()) != under.is_some() {
+                        dom::set_class(&tip, "shown", pointed);
+                    }
                     if let Some((at, pos)) = under {
-                        let ratio = dom::window().device_pixel_ratio();
                         dom::set_text(&tip, &line_about(sight, which, pos));
                         dom::set_class(&tip, "left", at.x > f64::from(camera.width) / 2.0);
                         dom::set_style(&tip, "--x", &format!("{:.0}px", at.x / ratio));
@@ -93,7 +101,7 @@ pub fn MapView(props: &MapProps) -> Html {
                     }
                 })
             };
-            let wheel = map.cast::<Element>().and_then(|map| map.parent_element()).map(|frame| {
+            let wheel = frame.cast::<Element>().map(|frame| {
                 let dispatch = dispatch.clone();
                 let options = EventListenerOptions::enable_prevent_default();
                 EventListener::new_with_options(&frame, "wheel", options, move |event| {
@@ -115,7 +123,7 @@ pub fn MapView(props: &MapProps) -> Html {
     };
     let dispatch = &props.dispatch;
     let down = {
-        let (fingers, map, dispatch) = (fingers.clone(), map.clone(), dispatch.clone());
+        let (fingers, frame, dispatch) = (fingers.clone(), frame.clone(), dispatch.clone());
         let (overview, part_of_all) = (overview.clone(), part_of_all.clone());
         Callback::from(move |event: PointerEvent| {
             let at = pixel(&event);
@@ -128,7 +136,7 @@ pub fn MapView(props: &MapProps) -> Html {
                 fingers.dragged = true;
                 dispatch.map(lane, which, |map| map.look_at(part, true));
             }
-            if let Some(frame) = map.cast::<Element>().and_then(|map| map.parent_element()) {
+            if let Some(frame) = frame.cast::<Element>() {
                 // Without capture a drag ends at the edge of the map.
                 let _ = frame.set_pointer_capture(event.pointer_id());
             }

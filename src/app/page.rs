@@ -59,19 +59,11 @@ pub fn Page() -> Html {
             move || drop((keyboard, links))
         });
     }
+    // The same in every frame, so that the panels that get them are left alone.
+    let close_help = use_callback(help.setter(), |(), help| help.set(false));
+    let open_help = use_callback(help.setter(), |(), help| help.set(true));
+    let toggle_compare = use_callback(comparing.clone(), |(), comparing| comparing.set(!**comparing));
     let Some(frame) = (*frame).clone() else { return Html::default() };
-    let close_help = {
-        let help = help.setter();
-        Callback::from(move |()| help.set(false))
-    };
-    let open_help = {
-        let help = help.setter();
-        Callback::from(move |()| help.set(true))
-    };
-    let toggle_compare = {
-        let comparing = comparing.clone();
-        Callback::from(move |()| comparing.set(!*comparing))
-    };
     let several = !frame.sides.is_empty();
     let general = match &frame.trouble {
         Some(Trouble::General(message)) => Some(message.clone()),
@@ -105,7 +97,7 @@ pub fn Page() -> Html {
                     } else {
                         // Above the stage, whose height changes with the table's size.
                         <GaugeView gauge={frame.gauge.clone()} title={frame.title} />
-                        <StageView dispatch={dispatch.clone()} stage={frame.stage.clone()} title={frame.title} />
+                        <StageView dispatch={dispatch.clone()} stage={frame.stage.clone()} title={frame.title} fast={frame.fast} />
                     }
                     <div class="time">
                         if several {
@@ -125,7 +117,7 @@ pub fn Page() -> Html {
                     }
                     <Narration dispatch={dispatch.clone()} words={frame.words.clone()} />
                     <Console dispatch={dispatch.clone()} trouble={frame.trouble.clone()} />
-                    <Compact dispatch={dispatch.clone()} copies={frame.copies.clone()} />
+                    <Compact dispatch={dispatch.clone()} copies={frame.copies.clone()} waiting={frame.fast} />
                     <Inspector dispatch={dispatch.clone()} slot={frame.slot.clone()} />
                     <ProgramPanel dispatch={dispatch.clone()} text={frame.text.clone()} trouble={frame.trouble.clone()} />
                     <About dispatch={dispatch.clone()} title={frame.title} doc={frame.doc} python={frame.python} settings={frame.settings} />

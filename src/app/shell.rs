@@ -12,8 +12,10 @@ use crate::engine::{Command, Engine, Frame};
 
 /// Milliseconds of a frame that building may take.
 const BUILD_SLICE: f64 = 9.0;
-/// Milliseconds between two frames of the words while time runs faster than anybody reads.
+/// Milliseconds between two frames of the words while time runs, or is dragged, faster than anybody reads.
 const WORDS_EVERY: f64 = 90.0;
+/// Tables of more slots than this do not follow a hand that drags with all their words: they take too long to lay out.
+const LIGHT: usize = 32;
 
 type Painter = Box<dyn FnMut(&mut Engine)>;
 
@@ -27,6 +29,8 @@ struct Shell {
     stage_width: Cell<f64>,
     painted: Cell<u64>,
     published: Cell<(u64, f64)>,
+    /// When the last command came, and whether it followed close upon another.
+    asked: Cell<(f64, bool)>,
 }
 
 /// How components reach the shell. Two of them are always equal, so that they never make a child draw again.
@@ -62,6 +66,7 @@ impl Dispatch {
             stage_width: Cell::new(0.0),
             painted: Cell::new(NEVER),
             published: Cell::new((NEVER, f64::NEG_INFINITY)),
+            asked: Cell::new((f64::NEG_INFINITY, false)),
         }))
     }
 
@@ -74,7 +79,9 @@ impl Dispatch {
 
     /// Do what the reader asked for; the next animation frame shows it.
     pub fn send(&self, command: Command) {
-        self.0.engine.borrow_mut().handle(command);
+        let now = dom::now();
+        self.0.asked.set((now, now - self.0.asked.get().0 < WORDS_EVERY));
+        dom::timed("command", || self.0.engine.borrow_mut().handle(command));
         self.wake();
     }
 
@@ -139,22 +146,25 @@ impl Dispatch {
         shell.request.borrow_mut().take();
         let mut engine = shell.engine.borrow_mut();
         let moved = engine.is_moving();
-        engine.tick(&dom::now, BUILD_SLICE);
+        dom::timed("tick", || engine.tick(&dom::now, BUILD_SLICE));
         let epoch = engine.epoch();
         if moved {
             shell.painted.set(NEVER);
         }
         if shell.painted.replace(epoch) != epoch {
-            for (_, paint) in shell.painters.borrow_mut().iter_mut() {
-                paint(&mut engine);
-            }
+            dom::timed("paint", || {
+                for (_, paint) in shell.painters.borrow_mut().iter_mut() {
+                    paint(&mut engine);
+                }
+            });
         }
         let (told, when) = shell.published.get();
         let mut waiting = told != epoch;
         let mut frame = None;
-        if waiting && (!engine.is_fast() || dom::now() - when >= WORDS_EVERY) {
+        let hurried = engine.is_fast() || shell.asked.get().1 && engine.slots() > LIGHT;
+        if waiting && (!hurried || dom::now() - when >= WORDS_EVERY) {
             shell.published.set((epoch, dom::now()));
-            frame = Some(Rc::new(engine.frame(shell.stage_width.get(), dom::now())));
+            frame = Some(dom::timed("frame", || Rc::new(engine.frame(shell.stage_width.get(), dom::now()))));
             waiting = false;
         }
         let busy = engine.is_busy() || engine.is_moving() || waiting;

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::dom;
 use super::gauge::bar;
 use super::shell::Dispatch;
+use super::size::use_size;
 use super::stage::{Cards, maps, use_stage_width};
+use super::{dom, ink};
 use crate::engine::Command;
 use crate::engine::frame::{Side, Stage, Versus};
 use crate::stats::Summary;
@@ -169,14 +170,25 @@ pub struct VersusProps {
 #[function_component]
 pub fn VersusView(props: &VersusProps) -> Html {
     let (cursor, all) = (use_node_ref(), use_node_ref());
+    let size = {
+        let dispatch = props.dispatch.clone();
+        use_size(&cursor, move |_| dispatch.look(|_| ()))
+    };
     {
         let (cursor, dispatch) = (cursor.clone(), props.dispatch.clone());
         use_effect_with((), move |_| {
+            let mut drawn = None;
             let painter = dispatch.paint(move |engine| {
                 let timeline = &engine.lane().timeline;
                 let span = (timeline.len() - timeline.first()).max(1) as f64;
                 let part = (timeline.pos().op - timeline.first()) as f64 / span;
-                dom::set_style(&cursor, "left", &format!("{:.3}%", part * 100.0));
+                let (width, height) = size.get();
+                let now = (part * width, (width, height), dom::is_dark());
+                if drawn.replace(now) != Some(now)
+                    && let Some(context) = ink::fresh(&cursor, (width, height))
+                {
+                    ink::cursor(&context, now.0, height);
+                }
             });
             move || drop(painter)
         });
@@ -192,7 +204,7 @@ pub fn VersusView(props: &VersusProps) -> Html {
     html! {
         <div class="versus" ref={all} onclick={seek}>
             <Plots versus={props.versus.clone()} first={props.first} len={props.len} />
-            <div class="cursor" ref={cursor}></div>
+            <canvas class="cursor" ref={cursor}></canvas>
         </div>
     }
 }

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use web_sys::ResizeObserver;
 use yew::prelude::*;
 
 use super::dom;
 use super::map::MapView;
 use super::shell::Dispatch;
+use super::size::use_size;
 use crate::engine::Command;
 use crate::engine::frame::{Second, Stage};
 use crate::engine::map::Which;
@@ -21,34 +19,15 @@ pub struct StageProps {
     pub dispatch: Dispatch,
     pub stage: Stage,
     pub title: &'static str,
+    pub fast: bool,
 }
 
 /// Keeps the engine told how wide the element is that carries this reference.
 #[hook]
 pub fn use_stage_width(dispatch: &Dispatch) -> NodeRef {
     let frame = use_node_ref();
-    {
-        let (frame, dispatch) = (frame.clone(), dispatch.clone());
-        use_effect_with((), move |_| {
-            let measure = {
-                let frame = frame.clone();
-                move || dispatch.set_stage_width(dom::width(&frame).floor())
-            };
-            measure();
-            let closure = Closure::<dyn FnMut()>::new(measure);
-            // Without an observer the first measure stands.
-            let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok();
-            if let (Some(observer), Some(element)) = (&observer, frame.cast::<web_sys::Element>()) {
-                observer.observe(&element);
-            }
-            move || {
-                if let Some(observer) = observer {
-                    observer.disconnect();
-                }
-                drop(closure);
-            }
-        });
-    }
+    let dispatch = dispatch.clone();
+    use_size(&frame, move |(width, _)| dispatch.set_stage_width(width));
     frame
 }
 
@@ -63,8 +42,10 @@ pub fn StageView(props: &StageProps) -> Html {
                     Stage::Map { close_up, second } => html! {
                         <>
                             { maps(&props.dispatch, 0, props.title, *second, false) }
-                            <h3>{ "Close-up: the slots this operation looked into" }</h3>
-                            <Cards dispatch={props.dispatch.clone()} model={close_up.clone()} active=true />
+                            <h3>{ if props.fast { "Close-up: waits until time runs more slowly" } else { "Close-up: the slots this operation looked into" } }</h3>
+                            <div class={classes!(props.fast.then_some("waiting"))}>
+                                <Cards dispatch={props.dispatch.clone()} model={close_up.clone()} active=true />
+                            </div>
                         </>
                     },
                 } }

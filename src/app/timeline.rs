@@ -4,11 +4,16 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::dom;
 use super::shell::Dispatch;
+use super::size::use_size;
+use super::{dom, ink};
 use crate::engine::Command;
 use crate::engine::frame::{MarkKind, Track};
+use crate::view::palette::{Meaning, css};
 use crate::view::text::group;
+
+/// Of the thumb, in CSS pixels: half of what the style sheet gives the range's own, which is not seen.
+const RADIUS: f64 = 8.0;
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -21,17 +26,38 @@ pub struct TimelineProps {
 
 #[function_component]
 pub fn TimelineView(props: &TimelineProps) -> Html {
-    let (range, seen) = (use_node_ref(), use_node_ref());
+    let (range, thumb, seen) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let size = {
+        let dispatch = props.dispatch.clone();
+        use_size(&thumb, move |_| dispatch.look(|_| ()))
+    };
     {
-        // While time runs the thumb moves past the virtual DOM.
-        let (range, seen, dispatch) = (range.clone(), seen.clone(), props.dispatch.clone());
+        let range = range.clone();
+        use_effect_with(props.op, move |op| dom::set_value(&range, &op.to_string()));
+    }
+    {
+        // While time runs a thumb of our own moves: the range's would ask for layout in each frame.
+        let (thumb, seen, dispatch) = (thumb.clone(), seen.clone(), props.dispatch.clone());
         use_effect_with((), move |_| {
             let mut shown = None;
+            let mut drawn = None;
             let painter = dispatch.paint(move |engine| {
                 let window = engine.window();
                 let timeline = &engine.lane().timeline;
-                dom::set_value(&range, &timeline.pos().op.to_string());
                 let reach = timeline.first()..timeline.len();
+                let part = (timeline.pos().op - reach.start) as f64 / reach.len().max(1) as f64;
+                let (width, height) = size.get();
+                let x = RADIUS + part * (width - 2.0 * RADIUS);
+                let now = (x, (width, height), dom::is_dark());
+                if drawn.replace(now) != Some(now)
+                    && let Some(context) = ink::fresh(&thumb, (width, height))
+                {
+                    context.begin_path();
+                    // The radius is positive, so the arc is always drawn.
+                    let _ = context.arc(x, height / 2.0, RADIUS, 0.0, std::f64::consts::TAU);
+                    context.set_fill_style_str(&css(dom::palette().of(Meaning::Probing)));
+                    context.fill();
+                }
                 if shown.as_ref() != Some(&(window.clone(), reach.clone())) {
                     let percent = |op: usize| (op - reach.start) as f64 * 100.0 / reach.len().max(1) as f64;
                     dom::set_style(&seen, "left", &format!("{:.3}%", percent(window.start)));
@@ -45,8 +71,6 @@ pub fn TimelineView(props: &TimelineProps) -> Html {
         });
     }
     let (first, len) = (props.first, props.len);
-    let span = (len - first).max(1) as f64;
-    let at = move |op: usize| op.saturating_sub(first) as f64 * 1000.0 / span;
     let seek = props.dispatch.callback(|e: InputEvent| Command::Seek(dom::value_of(&e).parse().unwrap_or(0)));
     html! {
         <div class="timeline">
@@ -54,7 +78,8 @@ pub fn TimelineView(props: &TimelineProps) -> Html {
             <i ref={seen} class="seen" aria-hidden="true"></i>
             <input id="timeline" ref={range} type="range" min={first.to_string()} max={len.to_string()} step="1"
                 aria-label="Timeline: operations done" aria-valuetext={format!("{} of {} operations", group(props.op as u64), group(len as u64))}
-                style={format!("--at:{:.2}", at(props.op))} oninput={seek} />
+                oninput={seek} />
+            <canvas ref={thumb} class="thumb" aria-hidden="true"></canvas>
             if first > 0 {
                 <p class="muted">{ format!("The history keeps operations from {} on; what came before was dropped to stay within its budget.", group(first as u64)) }</p>
             }

@@ -213,6 +213,8 @@ pub struct Frame {
     pub playing: Option<Direction>,
     /// The position in [`super::clock::SPEEDS`].
     pub speed: usize,
+    /// Time runs faster than anybody reads: the close-up of a large table and the prices of copies stand still.
+    pub fast: bool,
     /// The stage.
     pub stage: Stage,
     /// The gauge.
@@ -222,7 +224,7 @@ pub struct Frame {
     /// What a screen reader is told, at most twice a second.
     pub spoken: String,
     /// The ways to copy the dict, with their prices.
-    pub copies: Vec<CopyPrice>,
+    pub copies: Rc<[CopyPrice]>,
     /// The selected slot.
     pub slot: Option<SlotFacts>,
     /// What went wrong.

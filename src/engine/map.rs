@@ -5,7 +5,7 @@ use crate::python::Heap;
 use crate::table::{AnyTable, Arrays, Event, Listener, Op, SlotState, State, Table};
 use crate::view::camera::{Camera, Grid, Point, Rect, ease};
 use crate::view::lod::{Cells, Class, Entries, Probed, Pyramid};
-use crate::view::paint::{Area, Scene, paint};
+use crate::view::paint::{Area, Kept, Scene, paint};
 use crate::view::palette::{Palette, Pixel, mix};
 use crate::view::shade::{self, Colouring};
 use crate::view::text;
@@ -187,6 +187,7 @@ pub struct Map {
     camera: Option<Camera>,
     flight: Option<Flight>,
     pixels: Vec<Pixel>,
+    kept: Kept,
     ghost: Option<Ghost>,
     faded: Vec<Pixel>,
     stale: Stale,
@@ -205,6 +206,7 @@ impl Map {
             camera: None,
             flight: None,
             pixels: Vec::new(),
+            kept: Kept::default(),
             ghost: None,
             faded: Vec::new(),
             stale: Stale::All,
@@ -471,10 +473,10 @@ impl Map {
         match stale {
             Stale::Cells(cells) if !all => {
                 for area in cells.into_iter().filter_map(|pos| Area::of_slot(camera, grid, pos)) {
-                    paint(&scene, area, &mut self.pixels);
+                    paint(&scene, area, &mut self.pixels, &mut self.kept);
                 }
             }
-            _ => paint(&scene, Area::all(camera), &mut self.pixels),
+            _ => paint(&scene, Area::all(camera), &mut self.pixels, &mut self.kept),
         }
         match &self.ghost {
             Some(ghost) if ghost.pixels.len() == pixels => {
@@ -517,7 +519,7 @@ impl Map {
         self.mini.resize(width as usize * height as usize, 0);
         let scene =
             Scene { cells: &self.seen, grid, lod: Some(lod), camera: small, palette: self.palette, shade: None };
-        paint(&scene, Area::all(small), &mut self.mini);
+        paint(&scene, Area::all(small), &mut self.mini, &mut Kept::default());
         let (corner, size) = (camera.to_grid(Point::default()), 1.0 / camera.scale);
         let seen = Rect {
             x: (corner.x - small.x) * small.scale,

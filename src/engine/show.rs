@@ -6,9 +6,9 @@ use super::build::{Build, Target};
 use super::frame::{
     CodeLine, Frame, Gauge, MarkKind, Progress, Second, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
 };
-use super::{Engine, Lane};
+use super::{Engine, Lane, StillLife};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
-use crate::table::{Event, Layout, Listener, Op, Probe, Regs, SlotState, State, Table};
+use crate::table::{CopyPrice, Event, Layout, Listener, Op, Probe, Regs, SlotState, State, Table};
 use crate::view::describe::{self, Standing};
 use crate::view::stage::{MOST_CARDS, StageInput, StageModel, stage};
 use crate::view::text::{group, group_signed};
@@ -88,16 +88,12 @@ impl Engine {
         self.track = Some(track.clone());
         let slot = self.selected.map(|slot| slot_facts(&mut self.lanes[focus], slot));
         let sides = self.sides(width, fast);
+        let (stage, copies) = self.stage(width, shown, trace.as_deref(), fast);
         let versus = self.versus.take().unwrap_or_else(|| Rc::new(versus(&self.lanes)));
         self.versus = Some(versus.clone());
         let timeline = &self.lane().timeline;
         let (table, heap) = (timeline.table(), timeline.heap());
         let policy = table.policy();
-        let events = match (&trace, shown) {
-            (Some(trace), Some((_, step))) => &trace.events[..step.unwrap_or(trace.events.len())],
-            _ => &[],
-        };
-        let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width }));
         Frame {
             lab: None,
             tables: self.tables(),
@@ -115,11 +111,12 @@ impl Engine {
             first: timeline.first(),
             playing: self.clock.playing(),
             speed: self.clock.speed(),
-            stage: staged(table.state(), model),
+            stage,
+            fast,
             gauge: gauge(timeline),
             spoken: self.spoken.clone(),
             words,
-            copies: if pos.step == 0 { table.copy_prices(heap) } else { Vec::new() },
+            copies,
             slot,
             trouble: self.trouble.clone(),
             progress: self.build.as_ref().map(|build| Progress { done: build.work.done, total: build.work.total }),
@@ -142,6 +139,34 @@ impl Engine {
         }
     }
 
+    /// The table that is told about, and the prices of copying it. While time runs fast the close-up of a large table and
+    /// the prices stand still.
+    fn stage(
+        &mut self,
+        width: f64,
+        shown: Option<(usize, Option<usize>)>,
+        trace: Option<&Trace>,
+        fast: bool,
+    ) -> (Stage, Rc<[CopyPrice]>) {
+        let timeline = &self.lane().timeline;
+        let (table, heap) = (timeline.table(), timeline.heap());
+        let (name, large) = (table.policy().name, table.state().main.size() > MOST_CARDS);
+        let kept = self.still_life.as_ref().filter(|kept| fast && (kept.table, kept.width) == (name, width));
+        let copies = match kept {
+            Some(kept) => kept.copies.clone(),
+            None if timeline.pos().step == 0 => table.copy_prices(heap).into(),
+            None => Rc::default(),
+        };
+        let model = kept.and_then(|kept| kept.close_up.clone()).filter(|_| large).unwrap_or_else(|| {
+            let events = done(trace, shown);
+            Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width }))
+        });
+        let stage = staged(table.state(), model.clone());
+        let close_up = large.then_some(model);
+        self.still_life = Some(StillLife { table: name, width, close_up, copies: copies.clone() });
+        (stage, copies)
+    }
+
     /// Every table as it stands, if they are several.
     fn sides(&mut self, width: f64, fast: bool) -> Vec<Side> {
         if self.lanes.len() == 1 {
@@ -152,10 +177,7 @@ impl Engine {
             let timeline = &mut lane.timeline;
             let shown = on_stage(timeline.pos()).filter(|_| !fast);
             let trace = shown.and_then(|(op, _)| timeline.trace(op));
-            let events = match (&trace, shown) {
-                (Some(trace), Some((_, step))) => &trace.events[..step.unwrap_or(trace.events.len())],
-                _ => &[],
-            };
+            let events = done(trace.as_deref(), shown);
             let sentence = if fast { String::new() } else { words(timeline, shown, trace.as_deref(), fast).sentence };
             let (table, heap) = (timeline.table(), timeline.heap());
             let selected = selected.filter(|_| nth == focus);
@@ -181,6 +203,14 @@ fn staged(State { main, next, .. }: &State, close_up: Rc<StageModel>) -> Stage {
     }
     let second = if main.is_two() { Some(Second::Entries) } else { next.as_ref().map(|_| Second::Next) };
     Stage::Map { close_up, second }
+}
+
+/// The events of the operation `shown` that are done.
+fn done(trace: Option<&Trace>, shown: Option<(usize, Option<usize>)>) -> &[Event] {
+    match (trace, shown) {
+        (Some(trace), Some((_, step))) => &trace.events[..step.unwrap_or(trace.events.len())],
+        _ => &[],
+    }
 }
 
 /// What is told about the operation `shown`.

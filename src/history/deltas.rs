@@ -141,20 +141,26 @@ impl Deltas {
 
     /// Do the changes `heads` (again), whose payload starts at `word`; gives where it ends.
     pub fn redo(&mut self, heads: Range<usize>, mut word: usize, target: &mut Target<'_>) -> usize {
-        for &head in &self.heads[heads] {
-            let end = word + payload_len(head);
-            cross::<false>(head, &self.payload[word..end], &mut self.parked, target);
-            word = end;
+        for heads in self.heads[heads].chunks(AHEAD) {
+            touch(heads, target.state);
+            for &head in heads {
+                let end = word + payload_len(head);
+                cross::<false>(head, &self.payload[word..end], &mut self.parked, target);
+                word = end;
+            }
         }
         word
     }
 
     /// Undo the changes `heads`, whose payload ends at `word`; gives where it starts.
     pub fn undo(&mut self, heads: Range<usize>, mut word: usize, target: &mut Target<'_>) -> usize {
-        for &head in self.heads[heads].iter().rev() {
-            let start = word - payload_len(head);
-            cross::<true>(head, &self.payload[start..word], &mut self.parked, target);
-            word = start;
+        for heads in self.heads[heads].rchunks(AHEAD) {
+            touch(heads, target.state);
+            for &head in heads.iter().rev() {
+                let start = word - payload_len(head);
+                cross::<true>(head, &self.payload[start..word], &mut self.parked, target);
+                word = start;
+            }
         }
         word
     }
@@ -200,8 +206,27 @@ impl Deltas {
     }
 }
 
+/// So many changes are crossed at once.
+const AHEAD: usize = 64;
+
+/// Read the cells that these changes are about to write. They lie all over the table, and the processor waits for many
+/// of them at the same time as long as nothing else stands between the reads.
+fn touch(heads: &[u32], state: &State) {
+    let Arrays { indices, slots } = &state.main;
+    let mut sum = 0;
+    for &head in heads {
+        let pos = (head & ((1 << POS_BITS) - 1)) as usize;
+        if head >> POS_BITS <= kind::SLOT {
+            sum ^= slots.get(pos).map_or(0, |slot| slot.to_words()[0]);
+        } else {
+            sum ^= indices.get(pos).map_or(0, |index| index.to_word());
+        }
+    }
+    std::hint::black_box(sum);
+}
+
 /// Cross one change, forward or back. Builds with debug assertions check that the cell holds what was recorded.
-#[inline]
+#[inline(always)] // Measured for the page: as a call it takes half as long again.
 fn cross<const BACK: bool>(head: u32, payload: &[u32], parked: &mut [Arrays], target: &mut Target<'_>) {
     let pos = head & ((1 << POS_BITS) - 1);
     let heap = target.heap;
@@ -261,7 +286,7 @@ fn cross<const BACK: bool>(head: u32, payload: &[u32], parked: &mut [Arrays], ta
     }
 }
 
-#[inline]
+#[inline(always)]
 fn put_slot(target: &mut Target<'_>, side: Side, pos: u32, to: Slot, from: impl FnOnce() -> Slot) {
     let cell = &mut side_mut(target.state, side).slots[pos as usize];
     debug_assert_eq!(*cell, from());
@@ -269,7 +294,7 @@ fn put_slot(target: &mut Target<'_>, side: Side, pos: u32, to: Slot, from: impl 
     target.damage.slot(side, pos);
 }
 
-#[inline]
+#[inline(always)]
 fn put_index<const BACK: bool>(target: &mut Target<'_>, side: Side, pos: u32, old: Index, new: Index) {
     let (from, to) = if BACK { (new, old) } else { (old, new) };
     let cell = &mut side_mut(target.state, side).indices[pos as usize];

@@ -1,8 +1,13 @@
 //! The map: a grid of slots as pixels. The cost is that of the pixels, not of the slots.
 
+mod filtered;
+
+pub use filtered::Kept;
+use filtered::block_level;
+
 use super::camera::{Camera, Grid};
-use super::lod::{BlockRow, Cells, Class, Pyramid};
-use super::palette::{Meaning, Palette, Pixel, mix};
+use super::lod::{Cells, Class, Pyramid};
+use super::palette::{Meaning, Palette, Pixel};
 
 /// Part of the viewport, in whole pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +75,12 @@ pub struct Scene<'a, C: Cells> {
 /// Slots at least this large have a gap between them and a tombstone's hatching, in pixels.
 pub const PATTERN_SCALE: f64 = 4.0;
 
-/// Paint `area` of the viewport into `out`, which holds the whole viewport row by row.
+/// Paint `area` of the viewport into `out`, which holds the whole viewport row by row. `kept` saves work when the next
+/// scene has the same camera; it may be a new one every time.
 ///
 /// # Panics
 /// If `out` does not hold `camera.width * camera.height` pixels.
-pub fn paint<C: Cells>(scene: &Scene<'_, C>, area: Area, out: &mut [Pixel]) {
+pub fn paint<C: Cells>(scene: &Scene<'_, C>, area: Area, out: &mut [Pixel], kept: &mut Kept) {
     let camera = scene.camera;
     assert_eq!(out.len(), camera.width as usize * camera.height as usize, "the viewport's pixels");
     let area = Area { x_end: area.x_end.min(camera.width), y_end: area.y_end.min(camera.height), ..area };
@@ -82,12 +88,7 @@ pub fn paint<C: Cells>(scene: &Scene<'_, C>, area: Area, out: &mut [Pixel]) {
         return;
     }
     let mut canvas = Canvas { out, width: camera.width as usize, area };
-    if camera.scale >= PATTERN_SCALE { paint_squares(scene, &mut canvas) } else { paint_filtered(scene, &mut canvas) }
-}
-
-/// The largest blocks (`2^k × 2^k` slots) that are at most a pixel large: what a pixel shows is averaged over those.
-fn block_level(scale: f64) -> u32 {
-    if scale >= 1.0 { 0 } else { (1.0 / scale).log2().floor() as u32 }
+    if camera.scale >= PATTERN_SCALE { paint_squares(scene, &mut canvas) } else { kept.paint(scene, &mut canvas) }
 }
 
 struct Canvas<'a> {
@@ -107,278 +108,6 @@ impl Canvas<'_> {
         let first = (y as usize - 1) * self.width;
         let (from, to) = (first + self.area.x as usize, first + self.area.x_end as usize);
         self.out.copy_within(from..to, from + self.width);
-    }
-}
-
-/// What a pixel shows of one column or row of blocks: how much of the pixel that covers, in 256ths.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Tap {
-    block: u32,
-    weight: u32,
-}
-
-/// A column or row outside of the grid.
-const OUTSIDE: u32 = u32::MAX;
-
-/// The blocks that each pixel of a range covers, across or down.
-struct Taps {
-    taps: Vec<Tap>,
-    /// Where the taps of each pixel end.
-    ends: Vec<u32>,
-}
-
-impl Taps {
-    /// Of pixels `first..end` over a grid of `cells` in blocks of `2^k`; its coordinate at pixel 0 is `at`. `sample`: the
-    /// block in a pixel's middle only.
-    fn new(first: u32, end: u32, at: f64, scale: f64, cells: u32, k: u32, sample: bool) -> Taps {
-        let size = f64::from(1u32 << k);
-        let blocks = i64::from(cells.div_ceil(1 << k));
-        let named = |block: i64| if (0..blocks).contains(&block) { block as u32 } else { OUTSIDE };
-        let mut all = Taps { taps: Vec::new(), ends: Vec::new() };
-        for pixel in first..end {
-            let edge = |of: f64| (at + of / scale) / size;
-            let (from, to) = (edge(f64::from(pixel)), edge(f64::from(pixel) + 1.0));
-            let start = all.taps.len();
-            let mut done = 0;
-            let mut block = from.floor() as i64;
-            while done < 256 && !sample {
-                // Rounding the sums and not the parts makes the parts add up.
-                let upto = (((block + 1) as f64 - from) / (to - from) * 256.0).round().clamp(0.0, 256.0) as u32;
-                if upto > done {
-                    all.add(start, Tap { block: named(block), weight: upto - done });
-                    done = upto;
-                }
-                block += 1;
-            }
-            if sample {
-                all.taps.push(Tap { block: named(edge(f64::from(pixel) + 0.5).floor() as i64), weight: 256 });
-            }
-            all.ends.push(all.taps.len() as u32);
-        }
-        all
-    }
-
-    /// One more for the pixel whose taps begin at `start`.
-    fn add(&mut self, start: usize, tap: Tap) {
-        match self.taps[start..].last_mut() {
-            Some(last) if last.block == tap.block => last.weight += tap.weight,
-            _ => self.taps.push(tap),
-        }
-    }
-
-    /// Those of each pixel.
-    fn pixels(&self) -> impl Iterator<Item = &[Tap]> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| {
-            let taps = &self.taps[start as usize..end as usize];
-            start = end;
-            taps
-        })
-    }
-
-    /// The blocks of the grid that are covered, from the first to the last.
-    fn blocks(&self) -> std::ops::Range<u32> {
-        let inside = || self.taps.iter().map(|tap| tap.block).filter(|&block| block != OUTSIDE);
-        match (inside().min(), inside().max()) {
-            (Some(first), Some(last)) => first..last + 1,
-            _ => 0..0,
-        }
-    }
-}
-
-/// A sum of colours with weights that add up to 256.
-#[derive(Clone, Copy, Default)]
-struct Blend {
-    even: u32,
-    odd: u32,
-}
-
-impl Blend {
-    #[inline]
-    fn add(&mut self, colour: Pixel, weight: u32) {
-        self.even += (colour & 0x00ff_00ff) * weight;
-        self.odd += (colour >> 8 & 0x00ff_00ff) * weight;
-    }
-
-    #[inline]
-    fn colour(self) -> Pixel {
-        self.even >> 8 & 0x00ff_00ff | self.odd & 0xff00_ff00
-    }
-}
-
-/// Squares or blocks smaller than a few pixels. Each pixel shows the mean of what it covers, so that a picture does not
-/// flicker as it grows, and no slot is drawn wider than the next.
-fn paint_filtered<C: Cells>(scene: &Scene<'_, C>, canvas: &mut Canvas<'_>) {
-    let (camera, grid, area) = (scene.camera, scene.grid, canvas.area);
-    let k = block_level(camera.scale);
-    let lod = scene.lod.filter(|lod| lod.is_built() && k <= lod.levels());
-    let (k, sample) = if k > 0 && lod.is_none() { (0, true) } else { (k, false) };
-    let columns = Taps::new(area.x, area.x_end, camera.x, camera.scale, grid.columns(), k, sample);
-    let rows = Taps::new(area.y, area.y_end, camera.y, camera.scale, grid.rows(), k, sample);
-    let seen = columns.blocks();
-    let ground = scene.palette.of(Meaning::Ground);
-    let mut painter = Rows { scene, lod, k, seen: seen.clone(), table: Vec::new(), kept: Vec::new() };
-    painter.count_colours();
-    let mut line = vec![ground; seen.len()];
-    let mut above: &[Tap] = &[];
-    for (y, taps) in (area.y..).zip(rows.pixels()) {
-        if taps == above {
-            canvas.repeat(y);
-            continue;
-        }
-        above = taps;
-        painter.blend(taps, &mut line);
-        let colour = |tap: &Tap| match tap.block {
-            OUTSIDE => ground,
-            block => line[(block - seen.start) as usize],
-        };
-        for (pixel, taps) in canvas.line(y).iter_mut().zip(columns.pixels()) {
-            *pixel = match taps {
-                [tap] => colour(tap),
-                taps => {
-                    let mut blend = Blend::default();
-                    taps.iter().for_each(|tap| blend.add(colour(tap), tap.weight));
-                    blend.colour()
-                }
-            };
-        }
-    }
-}
-
-/// The colours of rows of blocks; the last few rows are kept.
-struct Rows<'a, 'b, C: Cells> {
-    scene: &'a Scene<'b, C>,
-    lod: Option<&'b Pyramid>,
-    k: u32,
-    /// The columns of blocks that are wanted.
-    seen: std::ops::Range<u32>,
-    /// The colours of full blocks by their counts, if they are of at most 64 cells.
-    table: Vec<Pixel>,
-    kept: Vec<(u32, Vec<Pixel>)>,
-}
-
-impl<C: Cells> Rows<'_, '_, C> {
-    fn count_colours(&mut self) {
-        let full = 1u32 << (2 * self.k).min(31);
-        if self.k == 0 || full > 64 {
-            return;
-        }
-        let (side, palette) = (full as usize + 1, self.scene.palette);
-        let colours = (0..side * side).map(|i| {
-            let (live, dead) = ((i / side) as u32, (i % side) as u32);
-            // More than the block has never occurs.
-            density(palette, live.min(full), dead.min(full), full)
-        });
-        self.table = colours.collect();
-    }
-
-    /// What a line of pixels that covers these rows shows of each column of blocks.
-    fn blend(&mut self, taps: &[Tap], line: &mut [Pixel]) {
-        for tap in taps {
-            self.keep(tap.block);
-        }
-        let row = |tap: &Tap| self.kept.iter().find(|(by, _)| *by == tap.block).map_or(&[][..], |(_, line)| line);
-        match taps {
-            [tap] => line.copy_from_slice(row(tap)),
-            taps => {
-                let mut blends = vec![Blend::default(); line.len()];
-                for tap in taps {
-                    blends.iter_mut().zip(row(tap)).for_each(|(blend, &colour)| blend.add(colour, tap.weight));
-                }
-                line.iter_mut().zip(blends).for_each(|(pixel, blend)| *pixel = blend.colour());
-            }
-        }
-    }
-
-    /// Have the colours of row `by` ready. A pixel covers at most three rows.
-    fn keep(&mut self, by: u32) {
-        if self.kept.iter().any(|(kept, _)| *kept == by) {
-            return;
-        }
-        let mut line = if self.kept.len() < 4 { Vec::new() } else { self.kept.remove(0).1 };
-        line.clear();
-        let ground = self.scene.palette.of(Meaning::Ground);
-        if by != OUTSIDE {
-            match self.lod.filter(|_| self.k > 0) {
-                Some(lod) => self.blocks(lod, by, &mut line),
-                None => self.cells(by, &mut line),
-            }
-        }
-        // The last row may not be full.
-        line.resize(self.seen.len(), ground);
-        self.kept.push((by, line));
-    }
-
-    fn cells(&self, row: u32, line: &mut Vec<Pixel>) {
-        let slots = self.scene.grid.row(row);
-        let start = (slots.start + self.seen.start).min(slots.end);
-        let end = (slots.start + self.seen.end).min(slots.end);
-        let mut classes = vec![Class::Empty; (end - start) as usize];
-        self.scene.cells.read(start, &mut classes);
-        line.extend((start..).zip(&classes).map(|(pos, &class)| solid(self.scene, class, pos)));
-    }
-
-    fn blocks(&self, lod: &Pyramid, by: u32, line: &mut Vec<Pixel>) {
-        let (grid, palette, k) = (self.scene.grid, self.scene.palette, self.k);
-        let seen = self.seen.start as usize..self.seen.end as usize;
-        let side = (1usize << (2 * k).min(31)) + 1;
-        // The last row and column of blocks may have fewer cells.
-        let whole_rows = u64::from(by + 1) << k <= u64::from(grid.slots() / grid.columns());
-        let whole = whole_rows && grid.columns().is_multiple_of(1 << k);
-        let mixed = |bx: u32, live: u32, dead: u32| {
-            let cells = if whole { 1 << (2 * k).min(31) } else { lod.cells_in(k, bx, by) };
-            density(palette, live, dead, cells)
-        };
-        let numbered = self.seen.start..;
-        match lod.row(k, by) {
-            BlockRow::Small(counts) if whole => {
-                let colour = |&[live, dead]: &[u8; 2]| self.table[usize::from(live) * side + usize::from(dead)];
-                line.extend(counts[seen].iter().map(colour));
-            }
-            BlockRow::Small(counts) => {
-                line.extend(numbered.zip(&counts[seen]).map(|(bx, &[live, dead])| mixed(bx, live.into(), dead.into())));
-            }
-            BlockRow::Large(counts) => {
-                line.extend(numbered.zip(&counts[seen]).map(|(bx, &[live, dead])| mixed(bx, live, dead)));
-            }
-        }
-        if let Some(shade) = self.scene.shade {
-            shade_line(self.scene, shade, k, self.seen.start, by, line);
-        }
-    }
-}
-
-/// The colour of a block: live and tombstones in the shares they have of it.
-fn density(palette: &Palette, live: u32, dead: u32, cells: u32) -> Pixel {
-    let cells = cells.max(1);
-    let part = |n: u32| (u64::from(n) * 255 / u64::from(cells)).min(255) as u8;
-    let taken = live + dead;
-    if taken == 0 {
-        return palette.of(Meaning::Empty);
-    }
-    let dead_of_taken = (u64::from(dead) * 255 / u64::from(taken)) as u8;
-    let colour = mix(palette.of(Meaning::Live), palette.of(Meaning::Tombstone), dead_of_taken);
-    mix(palette.of(Meaning::Empty), colour, part(taken))
-}
-
-/// Colour each block after the cell in its middle, if that is live: a ramp cannot be averaged without reading every cell.
-fn shade_line<C: Cells>(
-    scene: &Scene<'_, C>,
-    shade: &dyn Fn(u32) -> u8,
-    k: u32,
-    first: u32,
-    by: u32,
-    line: &mut [Pixel],
-) {
-    let half = 1 << (k - 1);
-    let row = ((by << k) + half).min(scene.grid.rows() - 1);
-    let mut class = [Class::Empty];
-    for (bx, colour) in (first..).zip(line) {
-        let Some(pos) = scene.grid.slot(((bx << k) + half).min(scene.grid.columns() - 1), row) else { continue };
-        scene.cells.read(pos, &mut class);
-        if class[0] == Class::Live {
-            *colour = mix(*colour, scene.palette.ramp(shade(pos)), 192);
-        }
     }
 }
 
@@ -496,9 +225,14 @@ const CROSS: i64 = 20;
 mod tests {
     use super::super::lod::tests::{Plain, class};
     use super::*;
+    use crate::view::palette::mix;
     use proptest::prelude::*;
 
     const MARK: Pixel = 0x0102_0304;
+
+    fn paint<C: Cells>(scene: &Scene<'_, C>, area: Area, out: &mut [Pixel]) {
+        super::paint(scene, area, out, &mut Kept::default());
+    }
 
     fn scene<'a>(cells: &'a Plain, grid: Grid, camera: Camera, lod: Option<&'a Pyramid>) -> Scene<'a, Plain> {
         Scene { cells, grid, lod, camera, palette: &Palette::LIGHT, shade: None }
@@ -549,14 +283,15 @@ mod tests {
             let pos = at.index(cells.0.len());
             let pixels = (camera.width * camera.height) as usize;
             let mut before = vec![MARK; pixels];
+            let mut kept = Kept::default();
             let lod = Pyramid::of(grid, &cells);
-            paint(&scene(&cells, grid, camera, Some(&lod)), Area::all(camera), &mut before);
+            super::paint(&scene(&cells, grid, camera, Some(&lod)), Area::all(camera), &mut before, &mut kept);
             cells.0[pos] = new;
             let lod = Pyramid::of(grid, &cells);
             let mut after = vec![MARK; pixels];
             paint(&scene(&cells, grid, camera, Some(&lod)), Area::all(camera), &mut after);
             if let Some(area) = Area::of_slot(camera, grid, pos as u32) {
-                paint(&scene(&cells, grid, camera, Some(&lod)), area, &mut before);
+                super::paint(&scene(&cells, grid, camera, Some(&lod)), area, &mut before, &mut kept);
             }
             prop_assert_eq!(before, after);
         }
@@ -643,9 +378,9 @@ mod tests {
     #[test]
     fn density_mixes_by_shares() {
         let p = &Palette::LIGHT;
-        assert_eq!(density(p, 0, 0, 64), p.of(Meaning::Empty));
-        assert_eq!(density(p, 64, 0, 64), p.of(Meaning::Live));
-        assert_eq!(density(p, 0, 64, 64), p.of(Meaning::Tombstone));
+        assert_eq!(filtered::density(p, 0, 0, 64), p.of(Meaning::Empty));
+        assert_eq!(filtered::density(p, 64, 0, 64), p.of(Meaning::Live));
+        assert_eq!(filtered::density(p, 0, 64, 64), p.of(Meaning::Tombstone));
     }
 
     #[test]
@@ -665,6 +400,7 @@ mod tests {
     #[test]
     #[ignore = "prints times"]
     fn times_of_a_whole_view() {
+        let mut kept = Kept::default();
         for slots in [262_144u32, 1 << 20, 1 << 24] {
             let grid = Grid::new(slots, 1.0);
             let mut arrays = crate::table::Arrays::two(slots as usize, 0);
@@ -685,7 +421,7 @@ mod tests {
                 let mut times: Vec<_> = (0..31)
                     .map(|_| {
                         let start = std::time::Instant::now();
-                        paint(&scene, Area::all(camera), &mut out);
+                        super::paint(&scene, Area::all(camera), &mut out, &mut kept);
                         start.elapsed()
                     })
                     .collect();

@@ -25,9 +25,9 @@ const TYPES = {
 
 /**
  * Serves the files of `dir`: `url` is the page's address. While `unplugged` is true no request gets an answer; `edit`
- * may change a file that is served.
+ * may change a file that is served. `headers` are sent with every file.
  */
-export async function serve(dir = dist) {
+export async function serve(dir = dist, headers = {}) {
   const server = createServer(async (request, response) => {
     if (handle.unplugged) return request.socket.destroy();
     const { pathname } = new URL(request.url, "http://localhost");
@@ -36,7 +36,7 @@ export async function serve(dir = dist) {
       if (!name.startsWith(BASE)) throw new Error("outside of the page's path");
       const file = normalize(decodeURIComponent(name.slice(BASE.length - 1))).slice(1);
       const body = handle.edit(file, await readFile(join(dir, file)));
-      response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(body);
+      response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", ...headers }).end(body);
     } catch {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
     }

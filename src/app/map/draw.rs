@@ -10,7 +10,7 @@ use crate::engine::map::{Map, Which};
 use crate::history::Pos;
 use crate::table::{Event as Fact, Saw, Side};
 use crate::view::camera::{Camera, Grid, Point, Rect};
-use crate::view::labels::{Label, Labelled, labels};
+use crate::view::labels::{Detail, Label, Labelled, labels};
 use crate::view::lod::Class;
 use crate::view::overlay::probe_path;
 use crate::view::palette::{Meaning, Palette, Pixel, css};
@@ -56,22 +56,22 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 pub struct Canvases {
     screen: Option<Screen>,
     small: Option<Screen>,
+    /// Nothing is on the upper canvas.
+    bare: bool,
 }
 
 impl Canvases {
-    /// Bring both canvases up to date.
+    /// Bring both canvases up to date; they are so many device pixels large.
     pub fn draw(
         &mut self,
         engine: &mut Engine,
         lane: usize,
         which: Which,
         [map, over]: [&HtmlCanvasElement; 2],
+        (width, height): (u32, u32),
         colouring: Colouring,
     ) {
-        let Some(frame) = map.parent_element() else { return };
         let ratio = dom::window().device_pixel_ratio();
-        let width = (f64::from(frame.client_width()) * ratio) as u32;
-        let height = (f64::from(frame.client_height()) * ratio) as u32;
         if width == 0 || height == 0 {
             return;
         }
@@ -89,9 +89,16 @@ impl Canvases {
         if let (Some(pixels), Some(screen), Some(context)) = (engine.painted(lane, which), &self.screen, context(map)) {
             screen.put(pixels, &context, 0.0, 0.0);
         }
+        let Some(view) = engine.map(lane, which) else { return };
+        let (Some((camera, grid)), zoomed) = (view.view(), view.is_zoomed()) else { return };
+        // Clearing what is clear costs as much as drawing.
+        let written = zoomed || Detail::at(camera.scale).is_some() || engine.selected_in(lane).is_some();
+        let bare = engine.is_fast() && !written;
+        if std::mem::replace(&mut self.bare, bare) && bare {
+            return;
+        }
         let Some(context) = context(over) else { return };
         context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
-        let Some((camera, grid)) = engine.map(lane, which).and_then(|map| map.view()) else { return };
         let pen = Pen { context: &context, palette, ratio, camera, grid };
         pen.labels(engine, lane, which);
         if which == Which::Slots {

@@ -29,8 +29,8 @@ struct Shell {
     stage_width: Cell<f64>,
     painted: Cell<u64>,
     published: Cell<(u64, f64)>,
-    /// When the last command came, and whether it followed close upon another.
-    asked: Cell<(f64, bool)>,
+    /// When time was last moved by hand, and whether that followed close upon another move.
+    moved: Cell<(f64, bool)>,
 }
 
 /// How components reach the shell. Two of them are always equal, so that they never make a child draw again.
@@ -66,7 +66,7 @@ impl Dispatch {
             stage_width: Cell::new(0.0),
             painted: Cell::new(NEVER),
             published: Cell::new((NEVER, f64::NEG_INFINITY)),
-            asked: Cell::new((f64::NEG_INFINITY, false)),
+            moved: Cell::new((f64::NEG_INFINITY, false)),
         }))
     }
 
@@ -80,7 +80,10 @@ impl Dispatch {
     /// Do what the reader asked for; the next animation frame shows it.
     pub fn send(&self, command: Command) {
         let now = dom::now();
-        self.0.asked.set((now, now - self.0.asked.get().0 < WORDS_EVERY));
+        // Whatever else is asked for must be seen at once: the next command may build on it.
+        let in_time =
+            matches!(command, Command::Seek(_) | Command::SeekStep(_) | Command::StepOps(_) | Command::Step(_));
+        self.0.moved.set((now, in_time && now - self.0.moved.get().0 < WORDS_EVERY));
         dom::timed("command", || self.0.engine.borrow_mut().handle(command));
         self.wake();
     }
@@ -161,7 +164,7 @@ impl Dispatch {
         let (told, when) = shell.published.get();
         let mut waiting = told != epoch;
         let mut frame = None;
-        let hurried = engine.is_fast() || shell.asked.get().1 && engine.slots() > LIGHT;
+        let hurried = engine.is_fast() || shell.moved.get().1 && engine.slots() > LIGHT;
         if waiting && (!hurried || dom::now() - when >= WORDS_EVERY) {
             shell.published.set((epoch, dom::now()));
             frame = Some(dom::timed("frame", || Rc::new(engine.frame(shell.stage_width.get(), dom::now()))));

@@ -424,6 +424,11 @@ impl Engine {
         }
     }
 
+    /// Whether a program is being run.
+    pub fn is_building(&self) -> bool {
+        self.build.is_some()
+    }
+
     /// Whether the loop must go on: time runs or something is being built.
     pub fn is_busy(&self) -> bool {
         self.build.is_some() || self.lab().map_or(self.clock.playing().is_some(), Lab::is_busy)

@@ -1,17 +1,20 @@
 //! The one loop: commands go to the engine, the engine's frames go to the page, and it stops when nothing is left to do.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use gloo::render::{AnimationFrame, request_animation_frame};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::MessageChannel;
 use yew::Callback;
 
 use super::{crash, dom};
 use crate::engine::map::{Map, Which};
 use crate::engine::{Command, Engine, Frame};
 
-/// Milliseconds of a frame that building may take.
-const BUILD_SLICE: f64 = 9.0;
+/// Milliseconds that building may take at once. The largest operation, a resize, comes on top of it.
+const BUILD_SLICE: f64 = 5.0;
 /// Milliseconds between two frames of the words while time runs, or is dragged, faster than anybody reads.
 const WORDS_EVERY: f64 = 90.0;
 /// Tables of more slots than this do not follow a hand that drags with all their words: they take too long to lay out.
@@ -26,11 +29,43 @@ struct Shell {
     publish: RefCell<Option<Callback<Rc<Frame>>>>,
     painters: RefCell<Vec<(usize, Painter)>>,
     next_painter: Cell<usize>,
+    between: OnceCell<Between>,
     stage_width: Cell<f64>,
     painted: Cell<u64>,
     published: Cell<(u64, f64)>,
     /// When time was last moved by hand, and whether that followed close upon another move.
     moved: Cell<(f64, bool)>,
+}
+
+/// Calls back as soon as the browser has done what waits, which is sooner than the next frame.
+struct Between {
+    channel: MessageChannel,
+    asked: Rc<Cell<bool>>,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Between {
+    fn new(mut call: impl FnMut() + 'static) -> Option<Between> {
+        let channel = MessageChannel::new().ok()?;
+        let asked = Rc::new(Cell::new(false));
+        let call = {
+            let asked = asked.clone();
+            Closure::<dyn FnMut()>::new(move || {
+                asked.set(false);
+                call();
+            })
+        };
+        channel.port1().set_onmessage(Some(call.as_ref().unchecked_ref()));
+        Some(Between { channel, asked, _call: call })
+    }
+
+    /// Have it call once; it may be on its way already.
+    fn ask(&self) {
+        if !self.asked.replace(true) {
+            // Fails only for what cannot be copied.
+            let _ = self.channel.port2().post_message(&JsValue::NULL);
+        }
+    }
 }
 
 /// How components reach the shell. Two of them are always equal, so that they never make a child draw again.
@@ -63,6 +98,7 @@ impl Dispatch {
             publish: RefCell::default(),
             painters: RefCell::default(),
             next_painter: Cell::new(0),
+            between: OnceCell::new(),
             stage_width: Cell::new(0.0),
             painted: Cell::new(NEVER),
             published: Cell::new((NEVER, f64::NEG_INFINITY)),
@@ -170,6 +206,7 @@ impl Dispatch {
             frame = Some(dom::timed("frame", || Rc::new(engine.frame(shell.stage_width.get(), dom::now()))));
             waiting = false;
         }
+        let building = engine.is_building();
         let busy = engine.is_busy() || engine.is_moving() || waiting;
         // Components may send commands while they take the frame in.
         drop(engine);
@@ -182,6 +219,30 @@ impl Dispatch {
         }
         if busy {
             self.wake();
+        }
+        if building {
+            self.build_on();
+        }
+    }
+
+    /// Go on building until the next frame is due, in slices that let input through.
+    fn build_on(&self) {
+        if self.0.between.get().is_none() {
+            let this = self.clone();
+            let between = Between::new(move || {
+                let mut engine = this.0.engine.borrow_mut();
+                if engine.is_building() {
+                    dom::timed("tick", || engine.tick(&dom::now, BUILD_SLICE));
+                    drop(engine);
+                    this.build_on();
+                }
+            });
+            // Where there are no channels building goes on in the next frame.
+            let Some(between) = between else { return };
+            _ = self.0.between.set(between);
+        }
+        if let Some(between) = self.0.between.get() {
+            between.ask();
         }
     }
 }

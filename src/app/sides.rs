@@ -10,7 +10,7 @@ use super::size::use_size;
 use super::stage::{Cards, maps, use_stage_width};
 use super::{dom, ink};
 use crate::engine::Command;
-use crate::engine::frame::{Side, Stage, Versus};
+use crate::engine::frame::{Side, Stage, Versus, VersusLine};
 use crate::stats::Summary;
 use crate::table::Deletion;
 use crate::view::text::{bytes, group};
@@ -201,11 +201,43 @@ pub fn VersusView(props: &VersusProps) -> Html {
             }
         })
     };
+    let pointed = use_state_eq(|| None::<usize>);
+    let point = {
+        let (pointed, all, first, len) = (pointed.setter(), all.clone(), props.first, props.len);
+        Callback::from(move |event: PointerEvent| {
+            let op = dom::part_across(&all, &event).map(|part| first + (part * (len - first) as f64) as usize);
+            pointed.set(op.map(|op| op.min(len.saturating_sub(1))));
+        })
+    };
+    let leave = {
+        let pointed = pointed.setter();
+        Callback::from(move |_: PointerEvent| pointed.set(None))
+    };
     html! {
-        <div class="versus" ref={all} onclick={seek}>
-            <Plots versus={props.versus.clone()} first={props.first} len={props.len} />
-            <canvas class="cursor" ref={cursor}></canvas>
-        </div>
+        <>
+            <div class="versus" ref={all} onclick={seek} onpointermove={point} onpointerleave={leave}>
+                <Plots versus={props.versus.clone()} first={props.first} len={props.len} />
+                <canvas class="cursor" ref={cursor}></canvas>
+            </div>
+            { readout(&props.versus, *pointed) }
+        </>
+    }
+}
+
+/// The values under the pointer.
+fn readout(versus: &Versus, op: Option<usize>) -> Html {
+    let Some(op) = op else { return html! { <p class="readout">{ "point at the charts to read them" }</p> } };
+    let values = |value: &dyn Fn(&VersusLine) -> Option<String>| {
+        let all = versus.lines.iter().enumerate();
+        all.map(|(nth, line)| html! { <span class={format!("lane-{nth}")}><Swatch />{ value(line) }</span> })
+            .collect::<Html>()
+    };
+    html! {
+        <p class="readout">
+            <b>{ format!("operation {}", group(op as u64 + 1)) }</b>
+            { "bytes" }{ values(&|line| line.bytes_after(op).map(group)) }
+            { "probes + writes" }{ values(&|line| line.cost_of(op).map(|cost| format!("{cost:.1}"))) }
+        </p>
     }
 }
 

@@ -167,6 +167,19 @@ pub struct VersusLine {
     pub costs: Vec<(usize, f64)>,
 }
 
+impl VersusLine {
+    /// The bytes after operation `op`.
+    pub fn bytes_after(&self, op: usize) -> Option<u64> {
+        let nth = self.sizes.partition_point(|&(from, _)| from <= op + 1).checked_sub(1)?;
+        Some(self.sizes[nth].1)
+    }
+
+    /// The mean cost of the operations that operation `op` is drawn together with.
+    pub fn cost_of(&self, op: usize) -> Option<f64> {
+        Some(self.costs.get(self.costs.partition_point(|&(until, _)| until <= op))?.1)
+    }
+}
+
 /// Charts of several tables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Versus {

@@ -2,7 +2,8 @@
 
 use crate::history::{self, Damage, Timeline};
 use crate::python::Heap;
-use crate::table::{AnyTable, Arrays, Event, Listener, Op, SlotState, State, Table};
+use crate::stats::Tally;
+use crate::table::{AnyTable, Arrays, Listener, Op, SlotState, State, Table};
 use crate::view::camera::{Camera, Grid, Point, Rect, ease};
 use crate::view::lod::{Cells, Class, Entries, Probed, Pyramid};
 use crate::view::paint::{Area, Kept, Scene, paint};
@@ -99,20 +100,6 @@ const COMPARED: usize = 256;
 /// Keys that are searched in one frame for their probe lengths: about 3 ms.
 const SEARCHED: usize = 12_000;
 
-/// Counts how many slots, or groups of slots, a search looks at.
-#[derive(Default)]
-struct Looks {
-    probes: u32,
-    groups: u32,
-}
-
-impl Listener for Looks {
-    fn event(&mut self, event: Event) {
-        self.probes += u32::from(matches!(event, Event::Probe(_)));
-        self.groups += u32::from(matches!(event, Event::Group(_)));
-    }
-}
-
 /// The shade of every slot after the length of the search for its key. A key's search is as long as it was until its own
 /// slot changes: what it passes on its way stays taken, so it is enough to look at the slots that changed.
 #[derive(Clone, Debug, Default)]
@@ -140,10 +127,9 @@ impl Lengths {
         self.done = end;
         for &pos in &looked {
             if let SlotState::Live(key, _) = table.state().main.probed(pos as usize) {
-                let mut looks = Looks::default();
-                table.run(Op::Contains(key), heap, &mut (&mut looks as &mut dyn Listener));
-                let length = if looks.groups > 0 { looks.groups } else { looks.probes };
-                self.shades[pos as usize] = shade::probe_length(length);
+                let mut tally = Tally::default();
+                table.run(Op::Contains(key), heap, &mut (&mut tally as &mut dyn Listener));
+                self.shades[pos as usize] = shade::probe_length(tally.looks);
             }
         }
         looked

@@ -303,6 +303,23 @@ fn totals_are_those_of_replay_wherever_the_reader_stands() {
 }
 
 #[test]
+fn the_charts_of_several_tables_have_the_numbers_of_the_operations() {
+    let mut engine = open("same-deletes");
+    let versus = frame(&mut engine).versus;
+    for (lane, line) in versus.lines.iter().enumerate() {
+        let timeline = &engine.lanes()[lane].timeline;
+        for op in 0..timeline.len() {
+            let record = timeline.record(op).unwrap();
+            assert_eq!(line.bytes_after(op), Some(timeline.size_at(op + 1).bytes));
+            let searched = record.marks.intersects(Marks::HIT | Marks::MISS);
+            let cost = record.writes + if searched { record.probes } else { 0 };
+            assert_eq!(line.cost_of(op), Some(f64::from(cost)), "table {lane}, operation {op}");
+        }
+        assert_eq!(line.cost_of(timeline.len()), None);
+    }
+}
+
+#[test]
 fn whole_programs_cost_what_replay_adds_up() {
     let text = "mixed(d, 3000)\ndelete_random(d, 100)\nd = d.copy()\nd.clear()\nmixed(d, 500)\n";
     for policy in AnyTable::policies() {

@@ -101,6 +101,11 @@ pageTest("four tables run the experiment to its end, and the totals are right to
     assert.match(await page.locator(".versus .plot").nth(nth).getAttribute("aria-label"), label);
     assert.equal(new Set(await lines(nth)).size, FOUR.length, "a line for each, all different");
   }
+  const charts = await page.locator(".versus").boundingBox();
+  await page.mouse.move(charts.x + charts.width - 1, charts.y + 30);
+  await page.locator(".readout b").waitFor();
+  const read = await page.locator(".readout").innerText();
+  for (const { cost } of sides) assert.ok(read.includes(cost[0]), `${read} has ${cost[0]}`);
   await page.fill("#timeline", "150000");
   await at(page, 150_000);
   await page.waitForTimeout(500);

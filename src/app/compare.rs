@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use super::dom;
 use super::shell::Dispatch;
-use crate::engine::Command;
 use crate::engine::story::MOST_TABLES;
+use crate::engine::{Command, Engine};
 use crate::table::{AnyTable, Setting, Table};
 
 #[derive(Properties, PartialEq)]
@@ -34,17 +34,21 @@ pub fn Compare(props: &CompareProps) -> Html {
     let tables = &props.tables;
     let show = {
         let (dispatch, refused) = (props.dispatch.clone(), refused.setter());
-        move |tables: Vec<String>| {
+        // What was chosen a moment ago counts, though it is not on the page yet.
+        move |change: &dyn Fn(&mut Vec<String>)| {
             refused.set(None);
+            let mut tables = dispatch.read(Engine::tables);
+            change(&mut tables);
             dispatch.send(Command::Tables(tables));
         }
     };
     let add = {
-        let (tables, show) = (tables.clone(), show.clone());
+        let show = show.clone();
         Callback::from(move |_: MouseEvent| {
-            let offered = OFFERED.iter().find(|name| !tables.iter().any(|spec| spec == *name));
-            let more = offered.unwrap_or(&OFFERED[0]).to_string();
-            show(tables.iter().cloned().chain([more]).collect());
+            show(&|tables| {
+                let offered = OFFERED.iter().find(|name| !tables.iter().any(|spec| spec == *name));
+                tables.push(offered.unwrap_or(&OFFERED[0]).to_string());
+            });
         })
     };
     html! {
@@ -58,19 +62,23 @@ pub fn Compare(props: &CompareProps) -> Html {
             <div class="choices">
                 { for tables.iter().enumerate().map(|(lane, spec)| {
                     let change = {
-                        let (tables, show) = (tables.clone(), show.clone());
+                        let show = show.clone();
                         Callback::from(move |spec: String| {
-                            let mut tables = tables.clone();
-                            tables[lane] = spec;
-                            show(tables);
+                            show(&|tables| {
+                                if let Some(table) = tables.get_mut(lane) {
+                                    table.clone_from(&spec);
+                                }
+                            });
                         })
                     };
                     let remove = (tables.len() > 1).then(|| {
-                        let (tables, show) = (tables.clone(), show.clone());
+                        let show = show.clone();
                         Callback::from(move |_: MouseEvent| {
-                            let mut tables = tables.clone();
-                            tables.remove(lane);
-                            show(tables);
+                            show(&|tables| {
+                                if lane < tables.len() {
+                                    tables.remove(lane);
+                                }
+                            });
                         })
                     });
                     choice(lane, spec, &change, remove, &refused)

@@ -5,8 +5,8 @@ use yew::prelude::*;
 
 use super::dom;
 use super::shell::Dispatch;
-use crate::engine::Command;
 use crate::engine::lab::LabCommand;
+use crate::engine::{Command, Engine};
 use crate::program::SCENARIOS;
 use crate::table::AnyTable;
 
@@ -46,13 +46,13 @@ pub fn Header(props: &HeaderProps) -> Html {
     let spec = props.tables.get(props.focus).map_or("", String::as_str);
     let table = spec.split(':').next().unwrap_or_default();
     let pick = {
-        let (tables, focus) = (props.tables.clone(), props.focus);
-        dispatch.callback(move |e: Event| {
-            let mut tables = tables.clone();
+        let (focus, dispatch) = (props.focus, dispatch.clone());
+        Callback::from(move |e: Event| {
+            let mut tables = dispatch.read(Engine::tables);
             if let Some(table) = tables.get_mut(focus) {
                 *table = dom::value_of(&e);
             }
-            Command::Tables(tables)
+            dispatch.send(Command::Tables(tables));
         })
     };
     let open = props.scenario.map(|(id, ..)| id);

@@ -93,7 +93,7 @@ pub fn Page() -> Html {
             <div class={classes!("columns", several.then_some("several"))}>
                 <section class="left" aria-label="Table and timeline">
                     if several {
-                        <SidesView dispatch={dispatch.clone()} sides={frame.sides.clone()} focus={frame.focus} />
+                        <SidesView dispatch={dispatch.clone()} sides={frame.sides.clone()} focus={frame.focus} peak={frame.versus.peak} />
                     } else {
                         // Above the stage, whose height changes with the table's size.
                         <GaugeView gauge={frame.gauge.clone()} title={frame.title} />

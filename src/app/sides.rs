@@ -13,21 +13,27 @@ use crate::engine::Command;
 use crate::engine::frame::{Side, Stage, Versus, VersusLine};
 use crate::stats::Summary;
 use crate::table::Deletion;
-use crate::view::text::{bytes, group};
+use crate::view::stage::MOST_CARDS;
+use crate::view::text::{bytes, count, group};
 
 #[derive(Properties, PartialEq)]
 pub struct SidesProps {
     pub dispatch: Dispatch,
     pub sides: Vec<Side>,
     pub focus: usize,
+    /// The most bytes that one of them ever takes.
+    pub peak: u64,
 }
+
+/// A table of more bytes has too many slots for cards.
+const LARGE: u64 = 24 * MOST_CARDS as u64;
 
 /// The tables.
 #[function_component]
 pub fn SidesView(props: &SidesProps) -> Html {
     let measured = use_stage_width(&props.dispatch);
-    // Maps are read small as well: beside one, all tables go in a row, to be in view at once.
-    let maps = props.sides.iter().any(|side| matches!(side.stage, Stage::Map { .. }));
+    // Maps are read small as well: tables that will be maps go in a row, to be in view at once.
+    let maps = props.peak > LARGE;
     html! {
         <div id="stage" class={classes!("sides", maps.then_some("maps"))} tabindex="-1" data-count={props.sides.len().to_string()}>
             { for props.sides.iter().enumerate().map(|(nth, side)| {
@@ -106,7 +112,7 @@ fn gauge(side: &Side) -> Html {
             { bar(g) }
             <p>
                 <b>{ bytes(g.bytes.total()) }</b>
-                { format!(" · {} live · {} {dead} · {} slots", group(g.live.into()), group(g.dead.into()), group(g.slots.into())) }
+                { format!(" · {} live · {} {dead} · {}", group(g.live.into()), group(g.dead.into()), count(g.slots.into(), "slot", "slots")) }
             </p>
         </div>
     }

@@ -130,7 +130,7 @@ impl Engine {
     }
 
     /// The tables that were asked for last: a choice made while they are built must not undo the one before.
-    fn tables(&self) -> Vec<String> {
+    pub fn tables(&self) -> Vec<String> {
         match &self.build {
             Some(Build { target: Target::Story { story, .. }, .. }) => {
                 story.make_tables().map(|table| table.spec()).collect()

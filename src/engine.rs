@@ -17,7 +17,7 @@ pub mod time;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::history::{Pos, Timeline, Wanted};
+use crate::history::{Marks, Pos, Timeline, Wanted};
 use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
 use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, CopyPrice, Event, OpList, Table};
@@ -533,7 +533,7 @@ impl Engine {
             Command::Seek(tick) => lab.seek(u32::try_from(tick).unwrap_or(u32::MAX)),
             Command::Step(by) => lab.step(by),
             Command::StepOps(by) => lab.step(by * LAB_STRIDE),
-            Command::Jump(_, direction) => {
+            Command::Jump(Wanted::Marks(Marks::RESIZE), direction) => {
                 if !lab.jump(direction) {
                     let way = if direction == Direction::Forward { "after" } else { "before" };
                     let message = format!("the memory does not change {way} this tick, as far as the run is known");
@@ -552,7 +552,7 @@ impl Engine {
             }
             Command::SelectIn(lane, slot) => lab.select(lane, Some(slot)),
             Command::Select(None) => lab.select(0, None),
-            Command::Focus(_) | Command::Select(_) | Command::Undo | Command::Redo => {}
+            Command::Jump(..) | Command::Focus(_) | Command::Select(_) | Command::Undo | Command::Redo => {}
             Command::OpenLink(link) if !Lab::is_link(&link) => {
                 self.in_lab = false;
                 return Some(Command::OpenLink(link));

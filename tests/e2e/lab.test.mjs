@@ -116,6 +116,24 @@ pageTest("a survey can be cancelled, and a strategy is put on stage from its row
   assert.match(await text(page, "recipe"), /class Store/);
 });
 
+pageTest("the charts show any part of time, by keys and by pointer", async ({ page }) => {
+  await open(page);
+  await page.fill("#lab-timeline", "600");
+  await says(page, "lab-place", /^tick 600 of/);
+  const chart = page.locator(".lab-chart canvas").first();
+  const whole = await chart.evaluate((canvas) => canvas.toDataURL());
+  for (let i = 0; i < 3; i++) await page.locator(".lab-time .tool").first().press("Enter");
+  await page.locator(".seen.shown").waitFor();
+  assert.notEqual(await chart.evaluate((canvas) => canvas.toDataURL()), whole);
+  await page.locator(".lab-time .tool").last().press("Enter");
+  await page.locator(".seen.shown").waitFor({ state: "detached" });
+  const box = await page.locator(".lab-charts").boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  const [, at, len] = /^tick ([\d,]+) of ([\d,]+)/.exec(await text(page, "lab-place"));
+  await page.waitForFunction((before) => document.getElementById("lab-place").innerText !== before, `tick ${at} of ${len}`).catch(() => {});
+  assert.ok(Math.abs(number(/^tick ([\d,]+)/.exec(await text(page, "lab-place"))[1]) - number(len) / 2) < 5, "in the middle");
+});
+
 pageTest("a link leads back to the same lab", async ({ page, server, context }) => {
   await open(page);
   await page.click("#play-background");

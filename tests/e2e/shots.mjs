@@ -30,11 +30,22 @@ async function twoArrays(page) {
   await intoTheSearch(page);
 }
 
+/** Two tables alive in the lab, while keys are deleted. */
+async function inTheLab(page) {
+  await page.click("#view-lab");
+  await page.waitForFunction(() => /^tick 0 of [\d,]+$/.test(document.getElementById("lab-place").innerText), null, { timeout: 60_000 });
+  await page.fill("#lab-timeline", "12300");
+  await page.locator("#lab-timeline").blur();
+  await waitFor(page, "lab-place", "tick 12,300 of");
+  await page.waitForTimeout(1_000);
+}
+
 /** Name, how the page is opened, what is done before the picture is taken. */
 const PICTURES = [
   ["wide", WIDE, intoTheSearch],
   ["experiment", { viewport: { width: 1120, height: 800 } }, duringTheDeletes],
   ["arrays", WIDE, twoArrays],
+  ["lab", WIDE, inTheLab],
   ["dark", { ...WIDE, dark: true }, intoTheSearch],
   ["narrow", { viewport: { width: 390, height: 844 } }, intoTheSearch],
 ];

@@ -79,6 +79,11 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, nodes: &Rc<LabNodes>) -> Html {
                         }) }
                     </dl>
                 </div>
+                <div class="zoom" role="group" aria-label="Ticks in the charts">
+                    { zoom(dispatch, "Fewer ticks, about the cursor", "+", Some(4.0)) }
+                    { zoom(dispatch, "More ticks", "−", Some(0.25)) }
+                    { zoom(dispatch, "All ticks", "0", None) }
+                </div>
                 <label class="pick">
                     <span class="hidden">{ "Speed" }</span>
                     <select id="lab-speed" title="Speed (+ and −)" onchange={speed}>
@@ -90,6 +95,22 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, nodes: &Rc<LabNodes>) -> Html {
             </div>
         </div>
     }
+}
+
+/// A button that shows fewer ticks in the charts, or more, or all.
+fn zoom(dispatch: &Dispatch, name: &'static str, sign: &'static str, factor: Option<f64>) -> Html {
+    let dispatch = dispatch.clone();
+    let onclick = move |_: MouseEvent| {
+        look(&dispatch, |lab| {
+            let (ticks, at) = (lab.window(), lab.at() as usize);
+            let about = at.saturating_sub(ticks.start) as f64 / ticks.len().max(1) as f64;
+            match factor {
+                Some(factor) => lab.zoom_time(about.clamp(0.0, 1.0), factor),
+                None => lab.whole_time(),
+            }
+        });
+    };
+    html! { <button class="tool" title={name} aria-label={name} {onclick}>{ sign }</button> }
 }
 
 /// Zoom and pan with the wheel, until the result is dropped.

@@ -51,7 +51,7 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame) -> Html {
                             </th>
                             { match cells {
                                 Some(cells) => cells[1..].iter().map(|cell| html! { <td>{ cell }</td> }).collect::<Html>(),
-                                None => (1..COLUMNS.len()).map(|_| html! { <td class="muted">{ "·" }</td> }).collect::<Html>(),
+                                None => html! { <td class="muted" colspan={(COLUMNS.len() - 1).to_string()}>{ "not run to its end yet" }</td> },
                             } }
                         </tr>
                     }) }</tbody>

@@ -232,6 +232,9 @@ fn keys_go_through_the_labs_time() {
     assert_eq!(end.at, end.len);
     engine.handle(jump(Direction::Forward));
     assert!(engine.trouble().is_some());
+    engine.handle(Command::Jump(crate::history::Wanted::Probes(5), Direction::Backward));
+    settle(&mut engine);
+    assert_eq!((frame(&mut engine).at, engine.trouble()), (end.at, None), "the lab knows no such jump");
     engine.handle(Command::Toggle);
     assert_eq!(frame(&mut engine).at, 0, "at the end, Play means: once more");
 }

@@ -21,7 +21,7 @@ use crate::history::{Marks, Pos, Timeline, Wanted};
 use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
 use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, CopyPrice, Event, OpList, Table};
-use crate::view::palette::Pixel;
+use crate::view::palette::{Meaning, Pixel};
 use crate::view::stage::StageModel;
 use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
@@ -262,6 +262,11 @@ impl Engine {
     /// The table that stands `nth` on the page, to look at its trace; `None` if there are fewer, or in the lab.
     pub fn lane_mut(&mut self, nth: usize) -> Option<&mut Lane> {
         self.lanes.get_mut(nth).filter(|_| !self.in_lab)
+    }
+
+    /// The slots of the table that stands `nth` on the page that requests have just come to, in the lab.
+    pub fn touched(&self, nth: usize) -> impl Iterator<Item = (u32, Meaning)> {
+        self.lab().into_iter().flat_map(move |lab| lab.touched(nth))
     }
 
     /// The table that stands `nth` on the page, to look at its cells.

@@ -30,7 +30,7 @@ mod tests;
 pub use film::Film;
 pub use recipes::Recipe;
 pub use report::{COLUMNS, Row, to_text};
-pub use run::{Log, Run, Sample, Scene};
+pub use run::{Log, Run, Sample, Scene, Touched};
 pub use settings::{Field, LabError, Settings, Survey};
 pub use stream::{Kind, Phase, Request, Stream};
 

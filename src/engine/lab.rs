@@ -16,8 +16,9 @@ use super::clock::{Clock, Direction, Pace, Speeds};
 use super::frame::Gauge;
 use super::map::{Map, Sight, Which};
 use super::time::Window;
-use crate::maintenance::{Film, Phase, Row, Run, Sample, Scene, Settings, Strategy, Survey};
+use crate::maintenance::{Film, Kind, Phase, Row, Run, Sample, Scene, Settings, Strategy, Survey};
 use crate::table::{AnyTable, Arrays, Regs, State, Table};
+use crate::view::palette::Meaning;
 use crate::view::text::group;
 
 /// Bytes of memory that the scenes kept of a run may take.
@@ -33,6 +34,8 @@ pub const LAB_SPEEDS: Speeds = &[
     ("4,000 ticks/s", Pace::Ops(4_000.0)),
 ];
 const USUAL_SPEED: usize = 5;
+/// The fastest speed at which the eye can follow single requests.
+const FOLLOWED: usize = 2;
 /// What is on stage when the lab opens.
 const OPENING: Strategy = Strategy::Sliced;
 /// Keys for which the table has room that shows what freeing memory does.
@@ -85,6 +88,8 @@ pub struct Lab {
     mapped: Option<u32>,
     selected: Option<(usize, u32)>,
     ballast: Option<AnyTable>,
+    /// The tables as they were last shown.
+    views: [Option<TableView>; 2],
     /// Grows with every new film.
     revision: u64,
 }
@@ -164,6 +169,7 @@ impl Lab {
             mapped: None,
             selected: None,
             ballast: None,
+            views: [None, None],
             revision: 0,
         }
     }
@@ -232,7 +238,9 @@ impl Lab {
     fn restart(&mut self, tick: u32) {
         self.film = Film::new(&self.settings, self.play, BUDGET);
         self.window = Window::default();
-        (self.mapped, self.selected) = (None, None);
+        self.selected = None;
+        // What is on stage stays there until the new run has come to the tick.
+        self.mapped = self.mapped.and(Some(u32::MAX));
         self.clock.set_playing(None);
         self.revision += 1;
         self.seek(tick);
@@ -272,7 +280,12 @@ impl Lab {
             }
             LabCommand::Play(strategy) => self.show(strategy),
             LabCommand::Survey => self.survey(),
-            LabCommand::Stop => (self.surveying, self.check) = (None, None),
+            LabCommand::Stop => {
+                if self.check.take().is_some() {
+                    self.form = Form::new(&self.settings);
+                }
+                self.surveying = None;
+            }
         }
     }
 
@@ -519,6 +532,13 @@ impl Lab {
         self.selected = slot.filter(there).map(|slot| (nth, slot));
     }
 
+    /// The slots of one of the tables that the last tick had to do with, while that can be followed by eye.
+    pub(super) fn touched(&self, nth: usize) -> impl Iterator<Item = (u32, Meaning)> {
+        let fast = self.clock.playing().is_some() && self.clock.speed() > FOLLOWED;
+        let of_it = self.scene().touched().iter().filter(move |touched| usize::from(touched.second) == nth && !fast);
+        of_it.map(|touched| (touched.slot, touched.kind.map_or(Meaning::Moved, colour)))
+    }
+
     /// Requests that came, that were answered, that wait, and that were lost.
     pub fn counts(&self) -> [u32; 4] {
         let [made, applied, lost] = self.scene().counts();
@@ -567,6 +587,9 @@ impl Lab {
             }
         }
         let at = film.at();
+        if film.is_there() || self.views[0].is_none() {
+            self.views = views(film.shown());
+        }
         let spoken = match self.clock.playing() {
             Some(_) => self.phase(),
             None => format!("Tick {}, {}: {}", group(at.into()), self.phase(), film.shown().doing()),
@@ -584,7 +607,7 @@ impl Lab {
             playing: self.clock.playing(),
             speed: self.clock.speed(),
             phases: phases(film.samples()),
-            tables: views(film.shown()),
+            tables: self.views.clone(),
             rows: self.rows.iter().map(|(strategy, row)| (*strategy, row.as_ref().map(Row::cells))).collect(),
             surveying: self.surveying.as_ref().map(|run| self.part_surveyed(run)),
             spoken,
@@ -598,6 +621,16 @@ impl Lab {
         let longest = longest.unwrap_or(self.film.len()).max(1);
         let part = f64::from(run.scene().ticks()) / f64::from(longest);
         (done + part.min(1.0)) / self.rows.len() as f64
+    }
+}
+
+/// The colour of such a request.
+pub const fn colour(kind: Kind) -> Meaning {
+    match kind {
+        Kind::Insert => Meaning::Live,
+        Kind::Update => Meaning::Found,
+        Kind::Lookup => Meaning::Probing,
+        Kind::Delete => Meaning::Tombstone,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an operation costs, in cells touched.
 
 use crate::python::Obj;
-use crate::table::{AnyTable, Arrays, Event, Listener, State, Table};
+use crate::table::{AnyTable, Arrays, Event, Listener, Probe, Side, State, Table};
 
 /// Counts the cells that operations touch, and notes what disturbs somebody who walks through the arrays meanwhile.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(super) struct Meter {
     pub rebuilds: u32,
     /// The cells were exchanged or put right: positions mean nothing any more.
     pub disturbed: bool,
+    /// The slot looked at or written last, of the array that is probed.
+    pub at: Option<u32>,
     /// Keys that changed their place.
     pub carried: Vec<Obj>,
     /// Slots in one look: 16 with control bytes, else 1.
@@ -33,6 +35,10 @@ impl Meter {
 impl Listener for Meter {
     fn event(&mut self, event: Event) {
         match event {
+            Event::Probe(Probe { slot: pos, side: Side::Main, .. }) | Event::PutIndex { pos, side: Side::Main, .. } => {
+                self.cells += 1;
+                self.at = Some(pos);
+            }
             Event::Probe(_) | Event::Group(_) | Event::PutSlot { .. } | Event::PutIndex { .. } => self.cells += 1,
             Event::Search { .. } => {}
             // What moves a few entries at a time (`Incremental`) walks with `extra` through the old array.

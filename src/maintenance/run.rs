@@ -9,7 +9,7 @@ use super::store::{Answer, How, Plain, Quota, Store};
 use super::stream::{Kind, Phase, Request, Stream};
 use crate::program::grouped;
 use crate::python::{Heap, Version};
-use crate::table::AnyTable;
+use crate::table::{AnyTable, Side};
 
 /// A request that has come, and when: in cells, from the start of the run.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,19 @@ pub struct Scene {
     row: Row,
     /// Requests of the tick.
     fresh: Vec<Request>,
+    /// Where they ended, and where entries were moved to.
+    touched: Vec<Touched>,
+}
+
+/// A slot that the tick had to do with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// In the table that is being made, not in the one that was there first.
+    pub second: bool,
+    /// Which slot.
+    pub slot: u32,
+    /// What the request wanted; `None`: an entry was moved there.
+    pub kind: Option<Kind>,
 }
 
 /// What a run writes down. It only grows.
@@ -182,6 +195,7 @@ impl Scene {
             filling: 0,
             row: Row::new(strategy),
             fresh: Vec::new(),
+            touched: Vec::new(),
         }
     }
 
@@ -246,6 +260,11 @@ impl Scene {
     /// How many requests wait.
     pub fn queue(&self) -> usize {
         self.held.len() + self.queue.len()
+    }
+
+    /// The slots that the last tick had to do with, in the order in which it came to them.
+    pub fn touched(&self) -> &[Touched] {
+        &self.touched
     }
 
     /// The requests that came in the last tick.
@@ -325,12 +344,20 @@ impl Scene {
         if self.stream.phase() == Some(Phase::Fill) {
             self.filling = self.row.applied as usize + self.queue();
         }
+        self.touched.clear();
         self.maintain(start);
+        self.note(None);
         let answered = log.latencies.len();
         self.serve(start + length, &mut log.latencies);
         let sample = self.sample(&log.latencies[answered..], phase);
         log.samples.push(sample);
         true
+    }
+
+    /// Note where the store has just been.
+    fn note(&mut self, kind: Option<Kind>) {
+        let touched = self.store.touched.drain(..);
+        self.touched.extend(touched.map(|(side, slot)| Touched { second: side == Side::Next, slot, kind }));
     }
 
     fn arrive(&mut self, start: u64, length: u64) {
@@ -454,6 +481,7 @@ impl Scene {
     fn swap(&mut self) {
         self.compare();
         self.store.swap();
+        self.touched.clear();
         self.compare();
         // A second table that grew by itself may be larger than a copy need be; another one would be no better.
         self.futile = Some((self.store.live(), self.store.slots()));
@@ -492,7 +520,12 @@ impl Scene {
 
     /// Answer one request, and see that the plain map answers the same.
     fn answer(&mut self, request: Request) -> u64 {
+        let rebuilds = self.store.rebuilds;
         let (answer, cells) = self.store.answer(request);
+        if self.store.rebuilds != rebuilds {
+            self.touched.clear();
+        }
+        self.note(Some(request.kind));
         let expected = match request.kind {
             Kind::Lookup => Answer::Value(self.plain.get(&request.key).copied()),
             Kind::Insert | Kind::Update => {

@@ -94,6 +94,8 @@ pub(super) struct Store {
     pub peak: u64,
     /// Arrays that the tables exchanged by themselves.
     pub rebuilds: u32,
+    /// Where operations ended since this was last emptied: in which table, and in which of its slots.
+    pub touched: Vec<(Side, u32)>,
 }
 
 fn table_of(policy: &'static Policy, given: &[(String, String)]) -> AnyTable {
@@ -109,7 +111,7 @@ impl Store {
         let given = if policy.name == settings.table.name { settings.given.clone() } else { Vec::new() };
         let main = table_of(policy, &given);
         let (heap, peak) = (Heap::new(policy.python, HashSettings::default()), main.bytes().total());
-        Store { policy, given, heap, main, second: None, peak, rebuilds: 0 }
+        Store { policy, given, heap, main, second: None, peak, rebuilds: 0, touched: Vec::new() }
     }
 
     /// Bytes alive now.
@@ -198,6 +200,12 @@ impl Store {
             second.pending.append(&mut meter.carried);
         }
         *cells += meter.cells;
+        if meter.rebuilds > 0 {
+            // The slots are other ones now.
+            self.touched.retain(|&(touched, _)| touched != side);
+        } else if let Some(pos) = meter.at {
+            self.touched.push((side, pos));
+        }
         outcome
     }
 

@@ -1,6 +1,6 @@
 use proptest::prelude::{ProptestConfig, TestCaseError, prop_assert, prop_assert_eq, proptest};
 
-use super::{COLUMNS, Film, Log, Phase, Row, Run, Scene, Settings, Strategy, Survey, to_text};
+use super::{COLUMNS, Film, Log, Phase, Row, Run, Scene, Settings, Strategy, Survey, Touched, to_text};
 use crate::python::{HashSettings, Heap, Value};
 use crate::table::{AnyTable, Noop, Op, Outcome, Table};
 
@@ -243,7 +243,7 @@ fn seen(scene: &Scene) -> impl PartialEq + std::fmt::Debug {
     let waiting: Vec<_> = scene.waiting().collect();
     let arrivals: Vec<_> = scene.arrivals().collect();
     let counts = (scene.ticks(), scene.phase(), scene.counts(), scene.bytes());
-    (states, waiting, arrivals, counts, scene.doing())
+    (states, waiting, arrivals, counts, scene.doing(), scene.touched().to_vec())
 }
 
 proptest! {
@@ -279,6 +279,27 @@ proptest! {
         run.finish();
         prop_assert_eq!(film.samples(), run.samples());
         prop_assert_eq!(film.row(), run.row());
+    }
+}
+
+#[test]
+fn a_tick_tells_the_slots_that_it_had_to_do_with() {
+    for table in ["cpython-2.7", "cpython-3.13", "linear", "swiss"] {
+        let settings = settings(&format!("table={table} entries=600 rate=4 burst=3 tick=200 slice=2 threshold=0.3"));
+        let (mut scene, mut log) = (Scene::new(&settings, Strategy::Sliced), Log::default());
+        let (mut told, mut moved) = (0, 0);
+        while scene.tick(&mut log) {
+            let tables = scene.tables();
+            for &Touched { second, slot, kind } in scene.touched() {
+                let state = tables[usize::from(second)].expect("it is alive").state();
+                assert!((slot as usize) < state.main.size(), "{table}: slot {slot}");
+                told += u32::from(kind.is_some());
+                moved += u32::from(kind.is_none() && second);
+            }
+        }
+        // Of a few ticks nothing is told: the table was resized or taken over in them.
+        let [made, ..] = scene.counts();
+        assert!(told > made * 9 / 10 && moved > 300, "{table}: {told} of {made}, {moved} moved");
     }
 }
 

@@ -34,9 +34,9 @@ async function twoArrays(page) {
 async function inTheLab(page) {
   await page.click("#view-lab");
   await page.waitForFunction(() => /^tick 0 of [\d,]+$/.test(document.getElementById("lab-place").innerText), null, { timeout: 60_000 });
-  await page.fill("#lab-timeline", "12300");
+  await page.fill("#lab-timeline", "13200");
   await page.locator("#lab-timeline").blur();
-  await waitFor(page, "lab-place", "tick 12,300 of");
+  await waitFor(page, "lab-place", "tick 13,200 of");
   await page.waitForTimeout(1_000);
 }
 

@@ -7,7 +7,7 @@ use crate::app::dom;
 use crate::app::gauge::bar;
 use crate::app::map::MapView;
 use crate::app::shell::Dispatch;
-use crate::engine::lab::{Lab, LabFrame, TableView};
+use crate::engine::lab::{Lab, LabFrame, TableView, colour};
 use crate::engine::map::Which;
 use crate::maintenance::Kind;
 use crate::view::palette::{Meaning, css};
@@ -19,15 +19,6 @@ const GAP: f64 = 3.0;
 /// Rows of requests that wait, and where they begin.
 const ROWS: usize = 2;
 const BELOW: f64 = 18.0;
-
-fn colour(kind: Kind) -> Meaning {
-    match kind {
-        Kind::Insert => Meaning::Live,
-        Kind::Update => Meaning::Found,
-        Kind::Lookup => Meaning::Probing,
-        Kind::Delete => Meaning::Tombstone,
-    }
-}
 
 /// The tables, and the requests below them; these are painted on `requests`.
 pub fn view(dispatch: &Dispatch, lab: &LabFrame, requests: &NodeRef) -> Html {
@@ -52,6 +43,7 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, requests: &NodeRef) -> Html {
                 <canvas ref={requests.clone()} role="img" aria-label="Requests that came in this tick, and those that wait"></canvas>
                 <ul class="key">
                     { kind(Kind::Insert, "insert") }{ kind(Kind::Update, "update") }{ kind(Kind::Lookup, "lookup") }{ kind(Kind::Delete, "delete") }
+                    <li><i style={format!("background:{}", css(dom::palette().of(Meaning::Moved)))}></i>{ "moved" }</li>
                     <li><i class="held"></i>{ "waits for the lock" }</li>
                 </ul>
             </div>

@@ -103,6 +103,7 @@ impl Canvases {
         pen.labels(engine, lane, which);
         if which == Which::Slots {
             pen.path(engine, lane);
+            pen.touched(engine, lane);
         }
         self.overview(engine, lane, which, &pen);
     }
@@ -272,6 +273,20 @@ impl Pen<'_> {
             self.context.stroke();
             self.fill(Meaning::Surface);
             self.text(&label, stop.at.x, stop.at.y - lift + 0.5);
+        }
+    }
+
+    /// Where requests have just been, in the lab.
+    fn touched(&self, engine: &Engine, lane: usize) {
+        let least = 5.0 * self.ratio;
+        for (slot, meaning) in engine.touched(lane).filter(|&(slot, _)| slot < self.grid.slots()) {
+            let rect = self.camera.rect_of(self.grid, slot);
+            let centre = rect.centre();
+            self.stroke(Meaning::Surface, 4.0);
+            self.circle(centre.x, centre.y, (rect.w / 2.0).max(least));
+            self.context.stroke();
+            self.stroke(meaning, 2.0);
+            self.context.stroke();
         }
     }
 

@@ -375,27 +375,13 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    /// The size of a canvas's box in device pixels; `None` while it has none.
-    pub fn size(canvas: &NodeRef) -> Option<(u32, u32)> {
-        let canvas = canvas.cast::<HtmlCanvasElement>()?;
+    /// A pen on an empty canvas whose box has this size in CSS pixels; `None` if there is nothing to draw on.
+    pub fn on(canvas: &NodeRef, (width, height): (f64, f64)) -> Option<Pen> {
+        let context = super::ink::fresh(canvas, (width, height))?;
         let ratio = dom::window().device_pixel_ratio();
-        let pixels = |css: i32| (f64::from(css) * ratio) as u32;
-        let (width, height) = (pixels(canvas.client_width()), pixels(canvas.client_height()));
-        (width > 0 && height > 0).then_some((width, height))
-    }
-
-    /// A pen on an empty canvas as large as its box; `None` if there is nothing to draw on.
-    pub fn on(canvas: &NodeRef) -> Option<Pen> {
-        let (width, height) = Pen::size(canvas)?;
-        let canvas = canvas.cast::<HtmlCanvasElement>()?;
-        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        if (canvas.width(), canvas.height()) != (width, height) {
-            canvas.set_width(width);
-            canvas.set_height(height);
-        }
-        let (ratio, width, height) = (dom::window().device_pixel_ratio(), width.into(), height.into());
-        context.clear_rect(0.0, 0.0, width, height);
-        Some(Pen { context, palette: dom::palette(), ratio, width, height })
+        // Fails for no finite numbers.
+        let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+        Some(Pen { context, palette: dom::palette(), ratio, width: width * ratio, height: height * ratio })
     }
 
     pub fn fill(&self, meaning: Meaning) {

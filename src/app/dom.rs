@@ -93,6 +93,11 @@ pub fn set_text(node: &NodeRef, text: &str) {
     }
 }
 
+/// The inner size of a node in CSS pixels. To be asked between frames: the browser may have to lay out the page for it.
+pub fn inner_size(node: &NodeRef) -> (f64, f64) {
+    node.cast::<Element>().map_or((0.0, 0.0), |e| (e.client_width().into(), e.client_height().into()))
+}
+
 /// Put an element with this text before all others in a list that the virtual DOM leaves alone.
 pub fn prepend(list: &NodeRef, tag: &str, text: &str) {
     if let (Some(list), Ok(item)) = (list.cast::<Element>(), document().create_element(tag)) {

@@ -29,3 +29,18 @@ pub fn cursor(context: &CanvasRenderingContext2d, x: f64, height: f64) {
     context.set_fill_style_str(&css(dom::palette().of(Meaning::Probing)));
     context.fill_rect(x, 0.0, 2.0, height);
 }
+
+/// The radius of a timeline's thumb in CSS pixels: half of what the style sheet gives the range's own, which is not seen.
+/// So far it reaches beyond the timeline at both ends.
+pub const RADIUS: f64 = 8.0;
+
+/// The thumb of a timeline at `part` of it, 0 … 1.
+pub fn thumb(node: &NodeRef, (width, height): (f64, f64), part: f64) {
+    if let Some(context) = fresh(node, (width, height)) {
+        context.begin_path();
+        // The radius is positive, so the arc is always drawn.
+        let _ = context.arc(RADIUS + part * (width - 2.0 * RADIUS), height / 2.0, RADIUS, 0.0, std::f64::consts::TAU);
+        context.set_fill_style_str(&css(dom::palette().of(Meaning::Probing)));
+        context.fill();
+    }
+}

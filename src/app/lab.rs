@@ -17,6 +17,7 @@ use yew::prelude::*;
 
 use super::dom;
 use super::shell::Dispatch;
+use super::size::use_size;
 use crate::engine::lab::LabFrame;
 
 #[derive(Properties, PartialEq)]
@@ -33,6 +34,8 @@ struct Nodes {
     requests: NodeRef,
     charts: charts::Nodes,
     memory: memory::Nodes,
+    /// The sizes of the canvases of the charts and, last, of the requests, in CSS pixels.
+    sizes: Cell<[(f64, f64); 4]>,
     /// The button of the charts is held down.
     held: Cell<bool>,
     /// How far across the charts the pointer is.
@@ -43,6 +46,15 @@ struct Nodes {
 pub fn LabView(props: &LabProps) -> Html {
     let LabProps { dispatch, lab } = props;
     let nodes = use_memo((), |_| Nodes::default());
+    let size = {
+        let (nodes, dispatch) = (nodes.clone(), dispatch.clone());
+        use_size(&nodes.charts.all.clone(), move |_| {
+            // They all have the width of this one.
+            let [a, b, c] = &nodes.charts.canvases;
+            nodes.sizes.set([a, b, c, &nodes.requests].map(dom::inner_size));
+            dispatch.look(|_| ());
+        })
+    };
     {
         let (nodes, dispatch) = (nodes.clone(), dispatch.clone());
         use_effect_with((), move |_| {
@@ -52,17 +64,17 @@ pub fn LabView(props: &LabProps) -> Html {
                 memory::measure(&dispatch, &nodes.memory);
                 Interval::new(memory::EVERY, move || memory::measure(&dispatch, &nodes.memory))
             };
-            let mut drawn = None;
+            let mut drawn = charts::Drawn::default();
             let painter = dispatch.paint(move |engine| {
                 let Some(lab) = engine.lab_mut() else { return };
                 // On the way to another tick what is shown is that of the last.
                 if lab.is_there() {
                     dom::set_text(&nodes.phase, &lab.phase());
                     dom::set_text(&nodes.doing, &lab.scene().doing());
-                    tables::paint(lab, &nodes.requests);
+                    tables::paint(lab, &nodes.requests, nodes.sizes.get()[3]);
                     charts::count(lab, &nodes.charts);
                 }
-                charts::paint(lab, &nodes, &mut drawn);
+                charts::paint(lab, &nodes, size.get(), &mut drawn);
             });
             move || drop((painter, wheel, interval))
         });

@@ -9,11 +9,7 @@ use super::size::use_size;
 use super::{dom, ink};
 use crate::engine::Command;
 use crate::engine::frame::{MarkKind, Track};
-use crate::view::palette::{Meaning, css};
 use crate::view::text::group;
-
-/// Of the thumb, in CSS pixels: half of what the style sheet gives the range's own, which is not seen.
-const RADIUS: f64 = 8.0;
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -47,16 +43,9 @@ pub fn TimelineView(props: &TimelineProps) -> Html {
                 let reach = timeline.first()..timeline.len();
                 let part = (timeline.pos().op - reach.start) as f64 / reach.len().max(1) as f64;
                 let (width, height) = size.get();
-                let x = RADIUS + part * (width - 2.0 * RADIUS);
-                let now = (x, (width, height), dom::is_dark());
-                if drawn.replace(now) != Some(now)
-                    && let Some(context) = ink::fresh(&thumb, (width, height))
-                {
-                    context.begin_path();
-                    // The radius is positive, so the arc is always drawn.
-                    let _ = context.arc(x, height / 2.0, RADIUS, 0.0, std::f64::consts::TAU);
-                    context.set_fill_style_str(&css(dom::palette().of(Meaning::Probing)));
-                    context.fill();
+                let now = (part, (width, height), dom::is_dark());
+                if drawn.replace(now) != Some(now) {
+                    ink::thumb(&thumb, (width, height), part);
                 }
                 if shown.as_ref() != Some(&(window.clone(), reach.clone())) {
                     let percent = |op: usize| (op - reach.start) as f64 * 100.0 / reach.len().max(1) as f64;

@@ -10,41 +10,57 @@ use yew::prelude::*;
 
 use super::Nodes as LabNodes;
 use crate::app::chart::Pen;
-use crate::app::dom;
 use crate::app::shell::Dispatch;
 use crate::app::transport::Button;
+use crate::app::{dom, ink};
 use crate::engine::Command;
 use crate::engine::clock::Direction;
 use crate::engine::lab::{Curve, LAB_SPEEDS, Lab, LabFrame};
 use crate::history::{Marks, Wanted};
-use crate::view::palette::css;
+use crate::view::palette::{Meaning, css};
 use crate::view::text::group;
 
 /// The counters of requests: that came, were answered, wait and were lost.
 const COUNTERS: [(&str, &str); 4] =
     [("lab-made", "made"), ("lab-applied", "applied"), ("lab-waiting", "waiting"), ("lab-lost", "lost")];
+/// The height of the timeline's thumb canvas in CSS pixels, as the style sheet has it.
+const THUMB: f64 = 26.0;
 /// While a run goes on, the charts are drawn again after so many ticks more.
 const DRAWN_EVERY: usize = 256;
 
 /// What was drawn, to draw it again only when it differs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Default)]
 pub struct Drawn {
+    charts: Option<Charts>,
+    here: Option<Here>,
+    seen: Option<(Range<usize>, usize)>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Charts {
     ticks: Range<usize>,
-    sizes: [Option<(u32, u32)>; 3],
+    sizes: [(f64, f64); 4],
     dark: bool,
     revision: u64,
     known: usize,
 }
 
+/// Where the cursor is: how far across the window, and across all time.
+#[derive(Clone, PartialEq)]
+struct Here {
+    parts: [f64; 2],
+    size: (f64, f64),
+    dark: bool,
+}
+
 /// The nodes that are painted.
 #[derive(Default)]
 pub struct Nodes {
-    all: NodeRef,
-    canvases: [NodeRef; 3],
+    pub all: NodeRef,
+    pub canvases: [NodeRef; 3],
     values: [NodeRef; 3],
     cursor: NodeRef,
-    veil: NodeRef,
-    range: NodeRef,
+    thumb: NodeRef,
     seen: NodeRef,
     counters: [NodeRef; 4],
 }
@@ -178,8 +194,7 @@ fn charts(dispatch: &Dispatch, nodes: &Rc<LabNodes>) -> Html {
         <div class="lab-charts" ref={nodes.charts.all.clone()} onpointerdown={pointer(Some(true))} onpointermove={pointer(None)}
             onpointerup={pointer(Some(false))} onpointercancel={pointer(Some(false))} onpointerleave={leave}>
             { for (0..Curve::ALL.len()).map(chart) }
-            <div class="veil" ref={nodes.charts.veil.clone()}></div>
-            <div class="cursor" ref={nodes.charts.cursor.clone()}></div>
+            <canvas class="cursor" ref={nodes.charts.cursor.clone()}></canvas>
         </div>
     }
 }
@@ -198,34 +213,33 @@ pub fn count(lab: &Lab, nodes: &Nodes) {
     dom::set_class(&nodes.counters[3], "bad", counts[3] > 0);
 }
 
-/// Bring charts, cursor and timeline up to date.
-pub fn paint(lab: &mut Lab, all: &LabNodes, drawn: &mut Option<Drawn>) {
+/// Bring charts, cursor and timeline up to date; the charts have this size together.
+pub fn paint(lab: &mut Lab, all: &LabNodes, size: (f64, f64), drawn: &mut Drawn) {
     let nodes = &all.charts;
     let ticks = lab.window();
     let samples = lab.samples();
-    let sizes = nodes.canvases.each_ref().map(Pen::size);
     let (at, len) = (lab.at() as usize, samples.len());
-    let wanted = Drawn { ticks: ticks.clone(), sizes, dark: dom::is_dark(), revision: lab.revision(), known: len };
-    let enough = drawn.as_ref().is_none_or(|drawn| {
-        let same = Drawn { known: len, ticks: ticks.clone(), ..drawn.clone() } == wanted;
+    let (sizes, dark) = (all.sizes.get(), dom::is_dark());
+    let wanted = Charts { ticks: ticks.clone(), sizes, dark, revision: lab.revision(), known: len };
+    let enough = drawn.charts.as_ref().is_none_or(|drawn| {
+        let same = Charts { known: len, ticks: ticks.clone(), ..drawn.clone() } == wanted;
         // While the run goes on, not for every few ticks more.
         !same || drawn.known.abs_diff(len) >= DRAWN_EVERY || lab.is_complete() || drawn.known < DRAWN_EVERY
     });
-    if drawn.as_ref() != Some(&wanted) && enough {
-        for (canvas, curve) in nodes.canvases.iter().zip(Curve::ALL) {
-            if let Some(pen) = Pen::on(canvas) {
+    if drawn.charts.as_ref() != Some(&wanted) && enough {
+        for ((canvas, size), curve) in nodes.canvases.iter().zip(sizes).zip(Curve::ALL) {
+            if let Some(pen) = Pen::on(canvas, size) {
                 pen.plot(&curve.plot(samples, ticks.clone(), pen.width as usize));
             }
         }
-        *drawn = Some(wanted);
+        drawn.charts = Some(wanted);
     }
-    let part = at.saturating_sub(ticks.start) as f64 / ticks.len().max(1) as f64;
-    let inside = (ticks.start..=ticks.end).contains(&at);
-    dom::set_style(&nodes.cursor, "visibility", if inside { "visible" } else { "hidden" });
-    dom::set_style(&nodes.veil, "visibility", if at < ticks.end { "visible" } else { "hidden" });
-    let left = format!("{:.3}%", part.min(1.0) * 100.0);
-    dom::set_style(&nodes.cursor, "left", &left);
-    dom::set_style(&nodes.veil, "left", &left);
+    let part = |from: usize, len: usize| (at as f64 - from as f64) / len.max(1) as f64;
+    let here = Here { parts: [part(ticks.start, ticks.len()), part(0, len)], size, dark };
+    if drawn.here.as_ref() != Some(&here) {
+        point(nodes, &here);
+        drawn.here = Some(here);
+    }
     let hovered = all.hovered.get().filter(|_| !ticks.is_empty());
     let tick = hovered.map_or(at, |part| ticks.start + (part * ticks.len() as f64) as usize + 1);
     let sample = tick.checked_sub(1).and_then(|last| samples.get(last));
@@ -233,11 +247,30 @@ pub fn paint(lab: &mut Lab, all: &LabNodes, drawn: &mut Option<Drawn>) {
         dom::set_text(node, &sample.map_or(String::new(), |sample| curve.value(sample)));
         dom::set_class(node, "hover", hovered.is_some());
     }
-    dom::set_value(&nodes.range, &at.to_string());
-    let percent = |tick: usize| tick as f64 * 100.0 / len.max(1) as f64;
-    dom::set_style(&nodes.seen, "left", &format!("{:.3}%", percent(ticks.start)));
-    dom::set_style(&nodes.seen, "right", &format!("{:.3}%", 100.0 - percent(ticks.end)));
-    dom::set_class(&nodes.seen, "shown", ticks != (0..len));
+    let seen = (ticks, len);
+    if drawn.seen.as_ref() != Some(&seen) {
+        let (ticks, len) = &seen;
+        let percent = |tick: usize| tick as f64 * 100.0 / (*len).max(1) as f64;
+        dom::set_style(&nodes.seen, "left", &format!("{:.3}%", percent(ticks.start)));
+        dom::set_style(&nodes.seen, "right", &format!("{:.3}%", 100.0 - percent(ticks.end)));
+        dom::set_class(&nodes.seen, "shown", *ticks != (0..*len));
+        drawn.seen = Some(seen);
+    }
+}
+
+/// Draw where time stands, in the charts and on the timeline.
+fn point(nodes: &Nodes, Here { parts: [part, whole], size: (width, height), .. }: &Here) {
+    if let Some(context) = ink::fresh(&nodes.cursor, (*width, *height)) {
+        let x = part * width;
+        context.set_global_alpha(0.6);
+        context.set_fill_style_str(&css(dom::palette().of(Meaning::Surface)));
+        context.fill_rect(x.max(0.0), 0.0, width - x.max(0.0), *height);
+        context.set_global_alpha(1.0);
+        if (0.0..=1.0).contains(part) {
+            ink::cursor(&context, x, *height);
+        }
+    }
+    ink::thumb(&nodes.thumb, (width + 2.0 * ink::RADIUS, THUMB), *whole);
 }
 
 fn timeline(dispatch: &Dispatch, lab: &LabFrame, nodes: &Nodes) -> Html {
@@ -251,9 +284,10 @@ fn timeline(dispatch: &Dispatch, lab: &LabFrame, nodes: &Nodes) -> Html {
                 }) }
             </ol>
             <i ref={nodes.seen.clone()} class="seen" aria-hidden="true"></i>
-            <input id="lab-timeline" ref={nodes.range.clone()} type="range" min="0" max={lab.len.to_string()} step="1"
+            <input id="lab-timeline" value={lab.at.to_string()} type="range" min="0" max={lab.len.to_string()} step="1"
                 aria-label="Timeline: ticks" aria-valuetext={format!("tick {} of {}", group(lab.at.into()), group(lab.len.into()))}
                 oninput={seek} />
+            <canvas ref={nodes.thumb.clone()} class="thumb" aria-hidden="true"></canvas>
         </div>
     }
 }

@@ -78,7 +78,7 @@ pub fn measure(dispatch: &Dispatch, nodes: &Nodes) {
         style,
         values: measured.iter().map(|one| Some(one[nth] as f64)).collect(),
     };
-    let Some(pen) = Pen::on(&nodes.canvas) else { return };
+    let Some(pen) = Pen::on(&nodes.canvas, dom::inner_size(&nodes.canvas)) else { return };
     pen.plot(&Plot {
         ops: 0..measured.len(),
         lines: vec![

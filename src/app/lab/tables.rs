@@ -72,8 +72,8 @@ fn side(lane: usize, table: &TableView, dispatch: &Dispatch) -> Html {
 }
 
 /// The requests of the tick in one row, those that wait in rows below, the next one at the left.
-pub fn paint(lab: &Lab, canvas: &NodeRef) {
-    let Some(Pen { context, palette, ratio, width, .. }) = Pen::on(canvas) else { return };
+pub fn paint(lab: &Lab, canvas: &NodeRef, size: (f64, f64)) {
+    let Some(Pen { context, palette, ratio, width, .. }) = Pen::on(canvas, size) else { return };
     let [size, gap, below] = [SQUARE, GAP, BELOW].map(|css| css * ratio);
     let step = size + gap;
     let columns = ((width / step) as usize).max(1);

@@ -429,9 +429,9 @@ impl Engine {
         }
     }
 
-    /// Whether a program is being run.
+    /// Whether there is work that need not wait for the next frame: a program or the lab is being run.
     pub fn is_building(&self) -> bool {
-        self.build.is_some()
+        self.build.is_some() || self.lab().is_some_and(|lab| lab.is_busy() && lab.playing().is_none())
     }
 
     /// Whether the loop must go on: time runs or something is being built.

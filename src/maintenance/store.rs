@@ -336,6 +336,7 @@ impl Store {
     pub fn swap(&mut self) {
         if let Some(second) = self.second.take() {
             self.main = second.table;
+            self.touched.clear();
         }
     }
 

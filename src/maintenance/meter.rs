@@ -18,6 +18,8 @@ pub(super) struct Meter {
     pub carried: Vec<Obj>,
     /// Slots in one look: 16 with control bytes, else 1.
     width: usize,
+    /// `slots` is not the array that is probed.
+    two: bool,
     /// The table is in the middle of a move of its own, which its counters tell.
     moving: bool,
     /// A resize began in this operation; entries it moved.
@@ -28,7 +30,8 @@ impl Meter {
     /// A meter for operations on this table.
     pub fn on(table: &AnyTable) -> Meter {
         let width = if table.control(0).is_some() { 16 } else { 1 };
-        Meter { width, moving: table.state().next.is_some(), ..Meter::default() }
+        let State { main, next, .. } = table.state();
+        Meter { width, two: main.is_two(), moving: next.is_some(), ..Meter::default() }
     }
 }
 
@@ -36,6 +39,10 @@ impl Listener for Meter {
     fn event(&mut self, event: Event) {
         match event {
             Event::Probe(Probe { slot: pos, side: Side::Main, .. }) | Event::PutIndex { pos, side: Side::Main, .. } => {
+                self.cells += 1;
+                self.at = Some(pos);
+            }
+            Event::PutSlot { pos, side: Side::Main, .. } if !self.two => {
                 self.cells += 1;
                 self.at = Some(pos);
             }

@@ -67,8 +67,9 @@ def bare(text):
     # Parameters and arguments, alone, last or on a line of their own.
     text = re.sub(r",?\s*\bobs: &mut O\b", "", text)
     text = re.sub(r",?\s*\bobs(?=\s*,?\s*\))", "", text)
-    text = re.sub(r",?\s*&mut (super::|table::)?Noop\b", "", text)
-    return text.replace("<O: Observer>", "").replace(", O: Observer>", ">")
+    text = re.sub(r",?\s*&mut (\$crate::)?(super::|table::)?Noop\b", "", text)
+    text = re.sub(r"<O: (\$crate::table::)?Observer>", "", text)
+    return text.replace(", O: Observer>", ">")
 
 
 def main(out):

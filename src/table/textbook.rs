@@ -145,6 +145,7 @@ impl Textbook {
 }
 
 impl Primitives for Textbook {
+    #[inline(always)] // Five in a hundred instructions of an operation.
     fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Endless> {
         Ok(match self.search(key, heap, obs)? {
             Search::Found(pos) => Some(pos),

@@ -31,7 +31,7 @@ pub const LAB_SPEEDS: Speeds = &[
     ("60 ticks/s", Pace::Ops(60.0)),
     ("250 ticks/s", Pace::Ops(250.0)),
     ("1,000 ticks/s", Pace::Ops(1_000.0)),
-    ("4,000 ticks/s", Pace::Ops(4_000.0)),
+    ("2,000 ticks/s", Pace::Ops(2_000.0)),
 ];
 const USUAL_SPEED: usize = 5;
 /// The fastest speed at which the eye can follow single requests.

@@ -16,7 +16,7 @@ use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
 use super::dom;
-use super::shell::Dispatch;
+use super::shell::{Dispatch, WORDS_EVERY};
 use super::size::use_size;
 use crate::engine::lab::LabFrame;
 
@@ -65,14 +65,23 @@ pub fn LabView(props: &LabProps) -> Html {
                 Interval::new(memory::EVERY, move || memory::measure(&dispatch, &nodes.memory))
             };
             let mut drawn = charts::Drawn::default();
+            let mut said = f64::NEG_INFINITY;
             let painter = dispatch.paint(move |engine| {
                 let Some(lab) = engine.lab_mut() else { return };
+                // Text costs a layout, and while it plays nobody reads it as fast as it changes.
+                let words = lab.playing().is_none() || dom::now() - said >= WORDS_EVERY;
+                if words {
+                    said = dom::now();
+                    charts::tell(lab, &nodes);
+                }
                 // On the way to another tick what is shown is that of the last.
                 if lab.is_there() {
-                    dom::set_text(&nodes.phase, &lab.phase());
-                    dom::set_text(&nodes.doing, &lab.scene().doing());
                     tables::paint(lab, &nodes.requests, nodes.sizes.get()[3]);
-                    charts::count(lab, &nodes.charts);
+                    if words {
+                        dom::set_text(&nodes.phase, &lab.phase());
+                        dom::set_text(&nodes.doing, &lab.scene().doing());
+                        charts::count(lab, &nodes.charts);
+                    }
                 }
                 charts::paint(lab, &nodes, size.get(), &mut drawn);
             });

@@ -16,7 +16,7 @@ use crate::engine::{Command, Engine, Frame};
 /// Milliseconds that building may take at once. The largest operation, a resize, comes on top of it.
 const BUILD_SLICE: f64 = 5.0;
 /// Milliseconds between two frames of the words while time runs, or is dragged, faster than anybody reads.
-const WORDS_EVERY: f64 = 90.0;
+pub const WORDS_EVERY: f64 = 90.0;
 /// Tables of more slots than this do not follow a hand that drags with all their words: they take too long to lay out.
 const LIGHT: usize = 32;
 

@@ -26,7 +26,7 @@ impl Colouring {
         match self {
             Colouring::State => "state",
             Colouring::ProbeLength => "probe length",
-            Colouring::EntryOrder => "entry order",
+            Colouring::EntryOrder => "age (entry order)",
             Colouring::HashBits => "hash bits",
         }
     }

@@ -213,6 +213,18 @@ pub fn count(lab: &Lab, nodes: &Nodes) {
     dom::set_class(&nodes.counters[3], "bad", counts[3] > 0);
 }
 
+/// Say what the charts say where time stands, or under the pointer.
+pub fn tell(lab: &mut Lab, all: &LabNodes) {
+    let ticks = lab.window();
+    let hovered = all.hovered.get().filter(|_| !ticks.is_empty());
+    let tick = hovered.map_or(lab.at() as usize, |part| ticks.start + (part * ticks.len() as f64) as usize + 1);
+    let sample = tick.checked_sub(1).and_then(|last| lab.samples().get(last));
+    for (node, curve) in all.charts.values.iter().zip(Curve::ALL) {
+        dom::set_text(node, &sample.map_or(String::new(), |sample| curve.value(sample)));
+        dom::set_class(node, "hover", hovered.is_some());
+    }
+}
+
 /// Bring charts, cursor and timeline up to date; the charts have this size together.
 pub fn paint(lab: &mut Lab, all: &LabNodes, size: (f64, f64), drawn: &mut Drawn) {
     let nodes = &all.charts;
@@ -239,13 +251,6 @@ pub fn paint(lab: &mut Lab, all: &LabNodes, size: (f64, f64), drawn: &mut Drawn)
     if drawn.here.as_ref() != Some(&here) {
         point(nodes, &here);
         drawn.here = Some(here);
-    }
-    let hovered = all.hovered.get().filter(|_| !ticks.is_empty());
-    let tick = hovered.map_or(at, |part| ticks.start + (part * ticks.len() as f64) as usize + 1);
-    let sample = tick.checked_sub(1).and_then(|last| samples.get(last));
-    for (node, curve) in nodes.values.iter().zip(Curve::ALL) {
-        dom::set_text(node, &sample.map_or(String::new(), |sample| curve.value(sample)));
-        dom::set_class(node, "hover", hovered.is_some());
     }
     let seen = (ticks, len);
     if drawn.seen.as_ref() != Some(&seen) {

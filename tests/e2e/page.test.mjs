@@ -203,6 +203,8 @@ pageTest("it opens on a phone, in the dark, without motion", async ({ page, shot
     innerWidth: window.innerWidth,
   }));
   assert.ok(scrollWidth <= innerWidth, `the page is ${scrollWidth} wide in a window of ${innerWidth}`);
+  const edges = await page.evaluate(() => ["head", "stage", "time", "right"].map((name) => document.querySelector(`.${name}`).getBoundingClientRect().right));
+  assert.deepEqual(new Set(edges).size, 1, `all end at the same edge: ${edges}`);
   await page.fill("#line", "d['still'] = 1");
   await page.click("#run-line");
   await page.locator(".card.live", { hasText: "'still'" }).waitFor();

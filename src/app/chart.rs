@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, WheelEvent};
+use web_sys::{CanvasRenderingContext2d, Element, WheelEvent};
 use yew::prelude::*;
 
 use super::fingers::Fingers;
@@ -263,21 +263,15 @@ fn paint(
     hovered: Option<f64>,
     (drawn, shown): (&mut Option<Drawn>, &mut Option<Option<Here>>),
 ) {
-    let Some(canvas) = nodes.canvas.cast::<HtmlCanvasElement>() else { return };
     let ratio = dom::window().device_pixel_ratio();
     let size = ((width * ratio) as u32, (height * ratio) as u32);
     let ops = engine.window();
     let found = (tab == Tab::Lengths).then(|| engine.lengths());
     let wanted = Drawn { tab, ops: ops.clone(), size, dark: dom::is_dark(), revision: engine.revision(), found };
     let timeline = &engine.lane().timeline;
-    if drawn.as_ref() != Some(&wanted) && size.0 > 0 && size.1 > 0 {
-        let Some(context) = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into().ok()) else { return };
-        if drawn.as_ref().is_none_or(|drawn| drawn.size != size) {
-            canvas.set_width(size.0);
-            canvas.set_height(size.1);
-        }
-        let pen = Pen { context, palette: dom::palette(), ratio, width: size.0.into(), height: size.1.into() };
-        pen.context.clear_rect(0.0, 0.0, pen.width, pen.height);
+    if drawn.as_ref() != Some(&wanted)
+        && let Some(pen) = Pen::on(&nodes.canvas, (width, height))
+    {
         match (tab, &wanted.found) {
             (Tab::Over(graph), _) => pen.plot(&graph.plot(timeline, ops.clone(), size.0 as usize)),
             (Tab::Lengths, found) => pen.lengths(found.as_ref()),
@@ -377,7 +371,7 @@ pub(super) struct Pen {
 impl Pen {
     /// A pen on an empty canvas whose box has this size in CSS pixels; `None` if there is nothing to draw on.
     pub fn on(canvas: &NodeRef, (width, height): (f64, f64)) -> Option<Pen> {
-        let context = super::ink::fresh(canvas, (width, height))?;
+        let context = ink::fresh(canvas, (width, height))?;
         let ratio = dom::window().device_pixel_ratio();
         // Fails for no finite numbers.
         let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);

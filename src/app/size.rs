@@ -8,6 +8,8 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
 
+use super::dom;
+
 /// The inner size of the element behind `node` in CSS pixels, without its border: 0 × 0 until it stands in the page.
 /// `changed` is told of every new one.
 #[hook]
@@ -17,14 +19,10 @@ pub fn use_size(node: &NodeRef, changed: impl Fn((f64, f64)) + 'static) -> Rc<Ce
         let (node, size) = (node.clone(), size.clone());
         use_effect_with((), move |_| {
             let element = node.cast::<Element>();
-            let measure = {
-                let element = element.clone();
-                move || {
-                    let now =
-                        element.as_ref().map_or((0.0, 0.0), |e| (e.client_width().into(), e.client_height().into()));
-                    if size.replace(now) != now {
-                        changed(now);
-                    }
+            let measure = move || {
+                let now = dom::inner_size(&node);
+                if size.replace(now) != now {
+                    changed(now);
                 }
             };
             measure();

@@ -144,9 +144,8 @@ impl Deltas {
         for heads in self.heads[heads].chunks(AHEAD) {
             touch(heads, target.state);
             for &head in heads {
-                let end = word + payload_len(head);
-                cross::<false>(head, &self.payload[word..end], &mut self.parked, target);
-                word = end;
+                cross::<false>(head, Words { all: &self.payload, first: word }, &mut self.parked, target);
+                word += payload_len(head);
             }
         }
         word
@@ -157,9 +156,8 @@ impl Deltas {
         for heads in self.heads[heads].rchunks(AHEAD) {
             touch(heads, target.state);
             for &head in heads.iter().rev() {
-                let start = word - payload_len(head);
-                cross::<true>(head, &self.payload[start..word], &mut self.parked, target);
-                word = start;
+                word -= payload_len(head);
+                cross::<true>(head, Words { all: &self.payload, first: word }, &mut self.parked, target);
             }
         }
         word
@@ -225,70 +223,95 @@ fn touch(heads: &[u32], state: &State) {
     std::hint::black_box(sum);
 }
 
+/// The payload of one change.
+#[derive(Clone, Copy)]
+struct Words<'a> {
+    all: &'a [u32],
+    first: usize,
+}
+
+impl Words<'_> {
+    #[inline(always)]
+    fn get(self, nth: usize) -> u32 {
+        self.all[self.first + nth]
+    }
+
+    /// The slot whose words are number `nth` and the next.
+    #[inline(always)]
+    fn slot(self, nth: usize, heap: &Heap) -> Slot {
+        Slot::from_words([self.get(nth), self.get(nth + 1)], heap)
+    }
+
+    /// The low and the high word.
+    fn long(self, nth: usize) -> i64 {
+        i64::from(self.get(nth)) | i64::from(self.get(nth + 1)) << 32
+    }
+}
+
 /// Cross one change, forward or back. Builds with debug assertions check that the cell holds what was recorded.
-#[inline(always)] // Measured for the page: as a call it takes half as long again.
-fn cross<const BACK: bool>(head: u32, payload: &[u32], parked: &mut [Arrays], target: &mut Target<'_>) {
+#[inline(always)] // Measured for the page: as a call it takes half as long again, and so do calls from here for common changes.
+fn cross<const BACK: bool>(head: u32, words: Words<'_>, parked: &mut [Arrays], target: &mut Target<'_>) {
     let pos = head & ((1 << POS_BITS) - 1);
     let heap = target.heap;
-    let slot = |words: &[u32]| Slot::from_words([words[0], words[1]], heap);
     match head >> POS_BITS {
-        kind::SLOT_TAKEN => {
-            let new = || slot(payload);
-            put_slot(target, Side::Main, pos, if BACK { Slot::EMPTY } else { new() }, || {
-                if BACK { new() } else { Slot::EMPTY }
-            });
-        }
+        kind::SLOT_TAKEN if BACK => put_slot(target, Side::Main, pos, Slot::EMPTY, || words.slot(0, heap)),
+        kind::SLOT_TAKEN => put_slot(target, Side::Main, pos, words.slot(0, heap), || Slot::EMPTY),
         kind::SLOT_BURIED => {
-            let cell = &mut target.state.main.slots[pos as usize];
+            let cell = cell(&mut target.state.main.slots, pos);
             *cell = if BACK { cell.revived() } else { cell.tombstone() };
             target.damage.slot(Side::Main, pos);
         }
         kind::SLOT_VALUE => {
-            let cell = &mut target.state.main.slots[pos as usize];
-            debug_assert_eq!(cell.to_words()[1], payload[usize::from(BACK)]);
-            *cell = Slot::from_words([cell.to_words()[0], payload[usize::from(!BACK)]], heap);
+            let cell = cell(&mut target.state.main.slots, pos);
+            debug_assert_eq!(cell.to_words()[1], words.get(usize::from(BACK)));
+            *cell = Slot::from_words([cell.to_words()[0], words.get(usize::from(!BACK))], heap);
             target.damage.slot(Side::Main, pos);
         }
         kind @ (kind::SLOT | kind::NEXT_SLOT) => {
             let side = if kind == kind::SLOT { Side::Main } else { Side::Next };
-            let (old, new) = payload.split_at(2);
-            put_slot(target, side, pos, slot(if BACK { old } else { new }), || slot(if BACK { new } else { old }));
+            let (from, to) = if BACK { (2, 0) } else { (0, 2) };
+            put_slot(target, side, pos, words.slot(to, heap), || words.slot(from, heap));
         }
-        kind::INDEX_TAKEN => {
-            let (old, new) = (Index::EMPTY, Index::from_word(payload[0]));
-            put_index::<BACK>(target, Side::Main, pos, old, new);
-        }
+        kind::INDEX_TAKEN => put_index::<BACK>(target, Side::Main, pos, Index::EMPTY, Index::from_word(words.get(0))),
         kind @ (kind::INDEX | kind::NEXT_INDEX) => {
             let side = if kind == kind::INDEX { Side::Main } else { Side::Next };
-            let (old, new) = (Index::from_word(payload[0]), Index::from_word(payload[1]));
+            let (old, new) = (Index::from_word(words.get(0)), Index::from_word(words.get(1)));
             put_index::<BACK>(target, side, pos, old, new);
         }
         kind::EXTRA => {
-            let extra = |words: &[u32]| i64::from(words[0]) | i64::from(words[1]) << 32;
-            let (old, new) = (extra(&payload[..2]), extra(&payload[2..]));
+            let (old, new) = (words.long(0), words.long(2));
             let (from, to) = if BACK { (new, old) } else { (old, new) };
             debug_assert_eq!(target.state.regs.extra, from);
             target.state.regs.extra = to;
         }
-        exchange => {
-            let State { main, next, .. } = &mut *target.state;
-            let parked = &mut parked[pos as usize];
-            match exchange {
-                kind::SWAPPED => mem::swap(main, parked),
-                kind::BEGUN if BACK => *parked = next.take().expect("it was being filled"),
-                kind::BEGUN => *next = Some(mem::take(parked)),
-                kind::FINISHED if BACK => *next = Some(mem::replace(main, mem::take(parked))),
-                kind::FINISHED => *parked = mem::replace(main, next.take().expect("it was being filled")),
-                kind => unreachable!("no change of kind {kind}"),
-            }
-            target.damage.resized = true;
-        }
+        exchange => swap::<BACK>(exchange, &mut parked[pos as usize], target),
     }
+}
+
+/// Cross an exchange of whole arrays: rare, so out of line.
+#[inline(never)]
+fn swap<const BACK: bool>(exchange: u32, parked: &mut Arrays, target: &mut Target<'_>) {
+    let State { main, next, .. } = &mut *target.state;
+    match exchange {
+        kind::SWAPPED => mem::swap(main, parked),
+        kind::BEGUN if BACK => *parked = next.take().expect("it was being filled"),
+        kind::BEGUN => *next = Some(mem::take(parked)),
+        kind::FINISHED if BACK => *next = Some(mem::replace(main, mem::take(parked))),
+        kind::FINISHED => *parked = mem::replace(main, next.take().expect("it was being filled")),
+        kind => unreachable!("no change of kind {kind}"),
+    }
+    target.damage.resized = true;
+}
+
+/// The cell at `pos`. Indexing a slice, not a `Vec`, is compiled without a call.
+#[inline(always)]
+fn cell<T>(cells: &mut [T], pos: u32) -> &mut T {
+    &mut cells[pos as usize]
 }
 
 #[inline(always)]
 fn put_slot(target: &mut Target<'_>, side: Side, pos: u32, to: Slot, from: impl FnOnce() -> Slot) {
-    let cell = &mut side_mut(target.state, side).slots[pos as usize];
+    let cell = cell(&mut side_mut(target.state, side).slots, pos);
     debug_assert_eq!(*cell, from());
     *cell = to;
     target.damage.slot(side, pos);
@@ -297,13 +320,14 @@ fn put_slot(target: &mut Target<'_>, side: Side, pos: u32, to: Slot, from: impl 
 #[inline(always)]
 fn put_index<const BACK: bool>(target: &mut Target<'_>, side: Side, pos: u32, old: Index, new: Index) {
     let (from, to) = if BACK { (new, old) } else { (old, new) };
-    let cell = &mut side_mut(target.state, side).indices[pos as usize];
+    let cell = cell(&mut side_mut(target.state, side).indices, pos);
     debug_assert_eq!(*cell, from);
     *cell = to;
     target.damage.index(side, pos);
 }
 
 /// The arrays on one side, to put back what was there.
+#[inline(always)]
 pub(super) fn side_mut(state: &mut State, side: Side) -> &mut Arrays {
     match side {
         Side::Main => &mut state.main,

@@ -180,6 +180,7 @@ impl Slot {
     }
 
     /// The cell that [`Slot::to_words`] gave.
+    #[inline(always)] // A history crosses hundreds of thousands.
     pub(crate) fn from_words([key, value]: [u32; 2], heap: &Heap) -> Slot {
         let mut slot = Slot { hash: 0, key, value };
         if let Some(key) = slot.key() {

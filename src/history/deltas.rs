@@ -2,7 +2,8 @@
 //!
 //! A change is a head (4 bits of kind, 28 bits of position) and 0 … 4 words of payload. Heads and payloads are kept in two
 //! stacks, so that a run of changes can be crossed in either direction without an index. The common changes are short:
-//! a cell that was empty costs three words, a deletion in place one.
+//! a cell that was empty costs three words, a deletion in place one. Where an operation changes an index and the entry
+//! that it points to, the two are one change: a key that comes costs four words, one that goes two.
 //!
 //! Changes to `next`, the arrays that a resize is filling, are of two sorts. Arrays that begin and go into use within one
 //! operation are not followed cell by cell: the operation parks the old arrays and is crossed by an exchange. Arrays that
@@ -42,12 +43,17 @@ mod kind {
     pub const BEGUN: u32 = 10;
     /// Arrays made in an earlier operation went into use.
     pub const FINISHED: u32 = 11;
+    /// `INDEX_TAKEN`, and `SLOT_TAKEN` of the entry it points to: entry, key, value.
+    pub const ENTRY_TAKEN: u32 = 12;
+    /// An index became the dummy of the live key in the entry it pointed to, and that entry was buried: entry.
+    pub const ENTRY_BURIED: u32 = 13;
 }
 
 /// Words of payload of each kind.
-const PAYLOAD: [u8; 16] = [2, 0, 2, 4, 1, 2, 4, 2, 4, 0, 0, 0, 0, 0, 0, 0];
+const PAYLOAD: [u8; 16] = [2, 0, 2, 4, 1, 2, 4, 2, 4, 0, 0, 0, 3, 1, 0, 0];
 
 const POS_BITS: u32 = 28;
+const POS_MASK: u32 = (1 << POS_BITS) - 1;
 
 fn payload_len(head: u32) -> usize {
     usize::from(PAYLOAD[(head >> POS_BITS) as usize])
@@ -65,6 +71,8 @@ pub(super) struct Target<'a> {
 pub(super) struct Deltas {
     heads: Vec<u32>,
     payload: Vec<u32>,
+    /// The changes before this one are of earlier operations.
+    open: usize,
     parked: Vec<Arrays>,
     parked_bytes: usize,
 }
@@ -80,23 +88,48 @@ impl Deltas {
         self.payload.len()
     }
 
+    /// An operation begins.
+    pub fn begin(&mut self) {
+        self.open = self.heads.len();
+    }
+
     fn head(&mut self, kind: u32, pos: usize) {
         assert!(pos >> POS_BITS == 0, "a recorded table has at most 2^28 slots");
         self.heads.push(kind << POS_BITS | pos as u32);
     }
 
+    /// If the last change of this operation is of `kind` and its payload is `words`, it becomes one of `joint`.
+    fn joins(&mut self, kind: u32, words: &[u32], joint: u32) -> bool {
+        let is_open = self.open < self.heads.len();
+        match self.heads.last_mut() {
+            Some(last) if is_open && *last >> POS_BITS == kind && self.payload.ends_with(words) => {
+                *last = joint << POS_BITS | *last & POS_MASK;
+                true
+            }
+            _ => false,
+        }
+    }
+
     #[inline]
     pub fn slot(&mut self, side: Side, pos: u32, old: Slot, new: Slot) {
         let ([old_key, old_value], [key, value]) = (old.to_words(), new.to_words());
+        let entry = pos;
         let pos = pos as usize;
         if side == Side::Next {
             self.head(kind::NEXT_SLOT, pos);
             self.payload.extend([old_key, old_value, key, value]);
         } else if old.is_empty() && new.is_live() {
-            self.head(kind::SLOT_TAKEN, pos);
+            if !self.joins(kind::INDEX_TAKEN, &[entry], kind::ENTRY_TAKEN) {
+                self.head(kind::SLOT_TAKEN, pos);
+            }
             self.payload.extend([key, value]);
         } else if old.is_live() && new == old.tombstone() {
-            self.head(kind::SLOT_BURIED, pos);
+            let dummy = Index::dummy(old.live_key()).to_word();
+            if self.joins(kind::INDEX, &[entry, dummy], kind::ENTRY_BURIED) {
+                self.payload.pop();
+            } else {
+                self.head(kind::SLOT_BURIED, pos);
+            }
         } else if old.is_live() && new.is_live() && old_key == key {
             self.head(kind::SLOT_VALUE, pos);
             self.payload.extend([old_value, value]);
@@ -142,7 +175,7 @@ impl Deltas {
     /// Do the changes `heads` (again), whose payload starts at `word`; gives where it ends.
     pub fn redo(&mut self, heads: Range<usize>, mut word: usize, target: &mut Target<'_>) -> usize {
         for heads in self.heads[heads].chunks(AHEAD) {
-            touch(heads, target.state);
+            touch::<false>(heads, Words { all: &self.payload, first: word }, target.state);
             for &head in heads {
                 cross::<false>(head, Words { all: &self.payload, first: word }, &mut self.parked, target);
                 word += payload_len(head);
@@ -154,7 +187,7 @@ impl Deltas {
     /// Undo the changes `heads`, whose payload ends at `word`; gives where it starts.
     pub fn undo(&mut self, heads: Range<usize>, mut word: usize, target: &mut Target<'_>) -> usize {
         for heads in self.heads[heads].rchunks(AHEAD) {
-            touch(heads, target.state);
+            touch::<true>(heads, Words { all: &self.payload, first: word }, target.state);
             for &head in heads.iter().rev() {
                 word -= payload_len(head);
                 cross::<true>(head, Words { all: &self.payload, first: word }, &mut self.parked, target);
@@ -172,7 +205,7 @@ impl Deltas {
         for &head in &self.heads[heads] {
             words += payload_len(head);
             if matches!(head >> POS_BITS, kind::SWAPPED | kind::FINISHED) {
-                let parked = (head & ((1 << POS_BITS) - 1)) as usize;
+                let parked = (head & POS_MASK) as usize;
                 self.parked[parked] = old.next().expect("an operation replaces the same arrays every time");
             }
         }
@@ -184,7 +217,7 @@ impl Deltas {
     pub fn truncate(&mut self, heads: usize, word: usize) {
         let is_exchange = |head: &&u32| matches!(*head >> POS_BITS, kind::SWAPPED | kind::BEGUN | kind::FINISHED);
         if let Some(head) = self.heads[heads..].iter().find(is_exchange) {
-            self.parked.truncate((head & ((1 << POS_BITS) - 1)) as usize);
+            self.parked.truncate((head & POS_MASK) as usize);
             self.parked_bytes = self.parked.iter().map(Arrays::memory).sum();
         }
         self.heads.truncate(heads);
@@ -207,17 +240,29 @@ impl Deltas {
 /// So many changes are crossed at once.
 const AHEAD: usize = 64;
 
-/// Read the cells that these changes are about to write. They lie all over the table, and the processor waits for many
-/// of them at the same time as long as nothing else stands between the reads.
-fn touch(heads: &[u32], state: &State) {
+/// Read the cells that these changes are about to write; their payload starts at `words`, or ends there if they are about
+/// to be undone. The cells lie all over the table, and the processor waits for many of them at the same time as long as
+/// nothing else stands between the reads.
+fn touch<const BACK: bool>(heads: &[u32], mut words: Words<'_>, state: &State) {
     let Arrays { indices, slots } = &state.main;
+    let slot = |pos: u32| slots.get(pos as usize).map_or(0, |slot| slot.to_words()[0]);
     let mut sum = 0;
-    for &head in heads {
-        let pos = (head & ((1 << POS_BITS) - 1)) as usize;
-        if head >> POS_BITS <= kind::SLOT {
-            sum ^= slots.get(pos).map_or(0, |slot| slot.to_words()[0]);
+    for nth in 0..heads.len() {
+        let head = heads[if BACK { heads.len() - 1 - nth } else { nth }];
+        if BACK {
+            words.first -= payload_len(head);
+        }
+        let (kind, pos) = (head >> POS_BITS, head & POS_MASK);
+        if kind <= kind::SLOT {
+            sum ^= slot(pos);
         } else {
-            sum ^= indices.get(pos).map_or(0, |index| index.to_word());
+            sum ^= indices.get(pos as usize).map_or(0, |index| index.to_word());
+            if kind == kind::ENTRY_BURIED {
+                sum ^= slot(words.get(0));
+            }
+        }
+        if !BACK {
+            words.first += payload_len(head);
         }
     }
     std::hint::black_box(sum);
@@ -251,7 +296,7 @@ impl Words<'_> {
 /// Cross one change, forward or back. Builds with debug assertions check that the cell holds what was recorded.
 #[inline(always)] // Measured for the page: as a call it takes half as long again, and so do calls from here for common changes.
 fn cross<const BACK: bool>(head: u32, words: Words<'_>, parked: &mut [Arrays], target: &mut Target<'_>) {
-    let pos = head & ((1 << POS_BITS) - 1);
+    let pos = head & POS_MASK;
     let heap = target.heap;
     match head >> POS_BITS {
         kind::SLOT_TAKEN if BACK => put_slot(target, Side::Main, pos, Slot::EMPTY, || words.slot(0, heap)),
@@ -277,6 +322,23 @@ fn cross<const BACK: bool>(head: u32, words: Words<'_>, parked: &mut [Arrays], t
             let side = if kind == kind::INDEX { Side::Main } else { Side::Next };
             let (old, new) = (Index::from_word(words.get(0)), Index::from_word(words.get(1)));
             put_index::<BACK>(target, side, pos, old, new);
+        }
+        kind::ENTRY_TAKEN => {
+            let entry = words.get(0);
+            put_index::<BACK>(target, Side::Main, pos, Index::EMPTY, Index::entry(entry));
+            if BACK {
+                put_slot(target, Side::Main, entry, Slot::EMPTY, || words.slot(1, heap));
+            } else {
+                put_slot(target, Side::Main, entry, words.slot(1, heap), || Slot::EMPTY);
+            }
+        }
+        kind::ENTRY_BURIED => {
+            let entry = words.get(0);
+            let cell = cell(&mut target.state.main.slots, entry);
+            *cell = if BACK { cell.revived() } else { cell.tombstone() };
+            let dummy = Index::dummy(cell.key().expect("somebody died here"));
+            target.damage.slot(Side::Main, entry);
+            put_index::<BACK>(target, Side::Main, pos, Index::entry(entry), dummy);
         }
         kind::EXTRA => {
             let (old, new) = (words.long(0), words.long(2));

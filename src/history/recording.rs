@@ -194,6 +194,7 @@ impl Recording {
         let layout = table.layout();
         let used = table.state().regs.used;
         let chunk = self.chunks.back_mut().expect("there is always a chunk");
+        chunk.deltas.begin();
         let mut recorder = Recorder {
             deltas: &mut chunk.deltas,
             dead: &mut self.dead,

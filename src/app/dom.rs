@@ -125,6 +125,20 @@ pub fn focus(element: &Element) {
     }
 }
 
+/// The `id` of the element that has the keyboard's focus.
+pub fn focused_id() -> Option<String> {
+    document().active_element().map(|element| element.id()).filter(|id| !id.is_empty())
+}
+
+/// Give the focus back to what had it, if its element went away and another one with the same `id` came.
+pub fn focus_again(id: Option<&str>) {
+    if let Some(element) = id.and_then(by_id)
+        && document().active_element().is_none_or(|focused| focused.tag_name() == "BODY")
+    {
+        focus(&element);
+    }
+}
+
 /// Put the link to this place into the address bar and, where the browser lets us, on the clipboard. Gives whether the
 /// clipboard took it.
 pub fn share(fragment: &str) -> bool {
@@ -159,6 +173,13 @@ pub fn set_class(node: &NodeRef, class: &str, on: bool) {
     if let Some(element) = node.cast::<Element>() {
         // Fails only for class names with spaces.
         let _ = element.class_list().toggle_with_force(class, on);
+    }
+}
+
+/// Time runs, or is dragged, faster than anybody reads.
+pub fn set_hurried(hurried: bool) {
+    if let Some(root) = document().document_element() {
+        let _ = root.class_list().toggle_with_force("hurried", hurried);
     }
 }
 

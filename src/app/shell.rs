@@ -35,6 +35,8 @@ struct Shell {
     published: Cell<(u64, f64)>,
     /// When time was last moved by hand, and whether that followed close upon another move.
     moved: Cell<(f64, bool)>,
+    /// The page was told that time runs, or is dragged, faster than anybody reads.
+    hurried: Cell<bool>,
 }
 
 /// Calls back as soon as the browser has done what waits, which is sooner than the next frame.
@@ -103,6 +105,7 @@ impl Dispatch {
             painted: Cell::new(NEVER),
             published: Cell::new((NEVER, f64::NEG_INFINITY)),
             moved: Cell::new((f64::NEG_INFINITY, false)),
+            hurried: Cell::new(false),
         }))
     }
 
@@ -156,6 +159,11 @@ impl Dispatch {
         }
     }
 
+    /// Time runs, or is dragged, faster than anybody reads.
+    pub fn is_hurried(&self) -> bool {
+        self.0.hurried.get()
+    }
+
     /// Draw everything again although the engine did not change (a new size, another theme).
     pub fn refresh(&self) {
         self.0.painted.set(NEVER);
@@ -200,8 +208,13 @@ impl Dispatch {
         let (told, when) = shell.published.get();
         let mut waiting = told != epoch;
         let mut frame = None;
-        let hurried = engine.is_fast() || shell.moved.get().1 && engine.slots() > LIGHT;
-        if waiting && (!hurried || dom::now() - when >= WORDS_EVERY) {
+        let (fast, dragged) = (engine.is_fast(), shell.moved.get().1);
+        let hurried = fast || dragged;
+        if shell.hurried.replace(hurried) != hurried {
+            dom::set_hurried(hurried);
+        }
+        let seldom = fast || dragged && engine.slots() > LIGHT;
+        if waiting && (!seldom || dom::now() - when >= WORDS_EVERY) {
             shell.published.set((epoch, dom::now()));
             frame = Some(dom::timed("frame", || Rc::new(engine.frame(shell.stage_width.get(), dom::now()))));
             waiting = false;

@@ -1,7 +1,9 @@
 //! The stage: every slot a card of a small table, a map and a close-up of a large one.
 
+use std::ops::Range;
 use std::rc::Rc;
 
+use gloo::render::request_animation_frame;
 use yew::prelude::*;
 
 use super::dom;
@@ -13,6 +15,12 @@ use crate::engine::frame::{Second, Stage};
 use crate::engine::map::Which;
 use crate::table::Saw;
 use crate::view::stage::{Card, Flight, Hop, Look, Shelf, StageModel};
+
+/// Cards that may change in one frame while time runs fast; the others follow in the next frames.
+const AT_ONCE: usize = 96;
+
+/// The radius of a card's corners.
+const ROUND: f64 = 5.0;
 
 #[derive(Properties, PartialEq)]
 pub struct StageProps {
@@ -81,7 +89,7 @@ fn Legend() -> Html {
                     "tombstone" => Look::Tombstone,
                     "live" => Look::Live,
                     _ => Look::Empty,
-                }, 22.0, 22.0) }</g></svg>
+                }, 0.0, 22.0, 22.0) }</g></svg>
                 { text }
             </li>
         }
@@ -103,49 +111,188 @@ pub struct CardsProps {
     pub active: bool,
 }
 
+/// The cards stand in pictures of their own, a row in each: when one changes the browser paints that row again and no other.
 #[function_component]
 pub fn Cards(props: &CardsProps) -> Html {
-    let model = &props.model;
-    let size = |shelf: Shelf| model.shelves.iter().find(|s| s.shelf == shelf).map_or((0.0, 0.0), |s| (s.w, s.h));
+    let CardsProps { dispatch, model, active } = props;
+    let shown = use_mut_ref(Shown::default);
+    let complete = shown.borrow_mut().follow(model, dispatch.is_hurried());
+    let again = use_force_update();
+    use_effect(move || {
+        let frame = (!complete).then(|| request_animation_frame(move |_| again.force_update()));
+        move || drop(frame)
+    });
+    let held = active.then(dom::focused_id).flatten();
+    // Cards that stand in another row are other elements than before.
+    use_effect_with(shown.borrow().ranges(), move |_| dom::focus_again(held.as_deref()));
+    let (width, height) = (model.width, model.height.max(1.0));
+    let size = |shelf: Shelf| model.shelf(shelf).map_or((0.0, 0.0), |s| (s.w, s.h));
+    let picture = format!("0 0 {width} {height}");
     html! {
-        <svg class="cards" role="group" aria-label="Slots" width={model.width.to_string()} height={model.height.to_string()}
-            viewBox={format!("0 0 {} {}", model.width, model.height)}>
-            <defs>
-                <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                    <rect class="hatch-ground" width="7" height="7" /><line class="hatch-line" x1="0" y1="0" x2="0" y2="7" />
-                </pattern>
-            </defs>
-            { for model.shelves.iter().map(|s| html! { <text class="shelf" x="0" y={s.y.to_string()}>{ &s.title }</text> }) }
-            <g class="ties" aria-hidden="true">
-                { for model.ties.iter().map(|t| {
-                    let (bend, d) = ((t.to.1 - t.from.1) * 0.5, t);
-                    html! { <path class={classes!("tie", t.strong.then_some("strong"))}
-                        d={format!("M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", d.from.0, d.from.1, d.from.0, d.from.1 + bend,
-                            d.to.0, d.to.1 - bend, d.to.0, d.to.1)} /> }
-                }) }
-            </g>
-            { for model.cards.iter().map(|card| {
-                let (w, h) = size(card.shelf);
-                html! { <CardView key={format!("{:?}{}", card.shelf, card.pos)} dispatch={props.dispatch.clone()} card={card.clone()} {w} {h} active={props.active} /> }
+        <div class="cards" role="group" aria-label="Slots" style={format!("width:{width}px;aspect-ratio:{width}/{height:.1}")}>
+            <svg viewBox={picture.clone()}>
+                <defs>
+                    <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                        <rect class="hatch-ground" width="7" height="7" /><line class="hatch-line" x1="0" y1="0" x2="0" y2="7" />
+                    </pattern>
+                </defs>
+                { for model.shelves.iter().map(|s| html! { <text class="shelf" x="0" y={s.y.to_string()}>{ &s.title }</text> }) }
+                <g class="ties" aria-hidden="true">
+                    { for model.ties.iter().map(|t| {
+                        let (bend, d) = ((t.to.1 - t.from.1) * 0.5, t);
+                        html! { <path class={classes!("tie", t.strong.then_some("strong"))}
+                            d={format!("M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", d.from.0, d.from.1, d.from.0, d.from.1 + bend,
+                                d.to.0, d.to.1 - bend, d.to.0, d.to.1)} /> }
+                    }) }
+                </g>
+            </svg>
+            { for shown.borrow().rows.iter().map(|row| {
+                let Card { shelf, pos, .. } = row.cards()[0];
+                html! { <RowView key={format!("{shelf:?}{pos}")} dispatch={dispatch.clone()} row={row.clone()} active={*active} /> }
             }) }
-            <g class="hops" aria-hidden="true">{ for model.hops.iter().map(hop) }</g>
-            { for model.flight.iter().map(|f| flight(f, size(Shelf::NextSlots))) }
+            <svg class="over" viewBox={picture} aria-hidden="true">
+                { for model.hops.iter().map(hop) }
+                { for model.flight.iter().map(|f| flight(f, size(Shelf::NextSlots))) }
+            </svg>
+        </div>
+    }
+}
+
+/// Cards beside each other.
+#[derive(Clone)]
+struct Row {
+    model: Rc<StageModel>,
+    range: Range<usize>,
+}
+
+impl Row {
+    /// All of a model, from top to bottom.
+    fn all(model: &Rc<StageModel>) -> Vec<Row> {
+        let mut end = 0;
+        let rows = model.cards.chunk_by(|a, b| (a.shelf, a.y) == (b.shelf, b.y));
+        let row = rows.map(|cards| {
+            end += cards.len();
+            Row { model: model.clone(), range: end - cards.len()..end }
+        });
+        row.collect()
+    }
+
+    /// There is at least one.
+    fn cards(&self) -> &[Card] {
+        &self.model.cards[self.range.clone()]
+    }
+
+    /// The size of its cards.
+    fn size(&self) -> (f64, f64) {
+        self.model.shelf(self.cards()[0].shelf).map_or((0.0, 0.0), |shelf| (shelf.w, shelf.h))
+    }
+
+    /// Where it stands, and in how large a picture.
+    fn place(&self) -> (f64, f64, f64) {
+        (self.cards()[0].y, self.model.width, self.model.height)
+    }
+
+    fn stands_like(&self, other: &Row) -> bool {
+        let place = |row: &Row| (row.range.clone(), row.size(), row.place(), row.cards()[0].shelf, row.cards()[0].pos);
+        place(self) == place(other)
+    }
+}
+
+/// Rows that look the same are equal, whatever else their models hold.
+impl PartialEq for Row {
+    fn eq(&self, other: &Row) -> bool {
+        self.stands_like(other) && self.cards() == other.cards()
+    }
+}
+
+/// The rows as they are on the page.
+#[derive(Default)]
+struct Shown {
+    rows: Vec<Row>,
+    /// What they are to show.
+    wanted: Option<Rc<StageModel>>,
+    /// The row whose turn it is to change.
+    next: usize,
+}
+
+impl Shown {
+    /// Show `model`; gives whether all of it is shown. While time is hurried, and if everything stands where it stood, the
+    /// rows that changed follow in the next frames: in this one the words change.
+    fn follow(&mut self, model: &Rc<StageModel>, hurried: bool) -> bool {
+        let rows = Row::all(model);
+        let known = self.wanted.as_ref().is_some_and(|wanted| Rc::ptr_eq(wanted, model));
+        self.wanted = Some(model.clone());
+        let stand = rows.len() == self.rows.len() && rows.iter().zip(&self.rows).all(|(new, old)| new.stands_like(old));
+        if !hurried || !stand {
+            (self.rows, self.next) = (rows, 0);
+            return true;
+        }
+        let mut done = if known { 0 } else { AT_ONCE };
+        let (early, late) = rows.into_iter().enumerate().partition::<Vec<_>, _>(|(nth, _)| *nth < self.next);
+        for (nth, row) in late.into_iter().chain(early) {
+            if row != self.rows[nth] {
+                if done >= AT_ONCE {
+                    self.next = nth;
+                    return false;
+                }
+                done += row.range.len();
+            }
+            self.rows[nth] = row;
+        }
+        true
+    }
+
+    /// Which cards stand in which row.
+    fn ranges(&self) -> Vec<Range<usize>> {
+        self.rows.iter().map(|row| row.range.clone()).collect()
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RowProps {
+    dispatch: Dispatch,
+    row: Row,
+    active: bool,
+}
+
+#[function_component]
+fn RowView(props: &RowProps) -> Html {
+    let RowProps { dispatch, row, active } = props;
+    let (w, h) = row.size();
+    let (y, width, height) = row.place();
+    html! {
+        <svg class="row" viewBox={format!("0 0 {width} {h}")} style={format!("top:{:.3}%", y * 100.0 / height)}>
+            { for row.cards().iter().map(|card| html! {
+                <CardView key={card.pos} dispatch={dispatch.clone()} card={card.clone()} {w} {h} active={*active} />
+            }) }
         </svg>
     }
 }
 
-/// What each state looks like, by outline and pattern.
-fn shape(look: Look, w: f64, h: f64) -> Html {
-    match look {
+/// What each state looks like, by outline and pattern; its left edge is at `x`.
+fn shape(look: Look, x: f64, w: f64, h: f64) -> Html {
+    let (left, right, bottom) = (x + 0.75, x + w - 0.75, h - 0.75);
+    // One element for all: that a card changes its look changes only the line.
+    let d = match look {
         Look::Tombstone => {
             let r = (w * 0.5).min(h * 0.42);
-            html! { <path class="body" d={format!("M0.75 {:.1}V{r:.1}Q0.75 0.75 {r:.1} 0.75H{:.1}Q{:.1} 0.75 {:.1} {r:.1}V{:.1}Z",
-            h - 0.75, w - r, w - 0.75, w - 0.75, h - 0.75)} /> }
+            let (rise, fall) = (x + r, x + w - r);
+            format!(
+                "M{left:.2} {bottom:.2}V{r:.1}Q{left:.2} 0.75 {rise:.1} 0.75H{fall:.1}Q{right:.2} 0.75 {right:.2} {r:.1}V{bottom:.2}Z"
+            )
         }
         _ => {
-            html! { <rect class="body" x="0.75" y="0.75" width={(w - 1.5).to_string()} height={(h - 1.5).to_string()} rx="5" /> }
+            let (inner_left, inner_right, inner_bottom) = (left + ROUND, right - ROUND, bottom - ROUND);
+            let arc = format!("A{ROUND} {ROUND} 0 0 1");
+            format!(
+                "M{inner_left:.2} 0.75H{inner_right:.2}{arc}{right:.2} {:.2}V{inner_bottom:.2}{arc}{inner_right:.2} {bottom:.2}\
+                 H{inner_left:.2}{arc}{left:.2} {inner_bottom:.2}V{:.2}{arc}{inner_left:.2} 0.75Z",
+                0.75 + ROUND,
+                0.75 + ROUND
+            )
         }
-    }
+    };
+    html! { <path class="body" {d} /> }
 }
 
 #[derive(Properties, PartialEq)]
@@ -200,23 +347,26 @@ fn CardView(props: &CardProps) -> Html {
             }
         })
     });
+    // Places, not transforms: each of those would cost the browser a layer of its own.
+    let (left, centre) = (card.x, (card.x + w / 2.0).to_string());
+    let tiny = h < 40.0;
     html! {
-        <g {id} {class} transform={format!("translate({:.1} {:.1})", card.x, card.y)} role={probed.then_some("button")}
-            aria-label={card.label.clone()} tabindex={probed.then_some(if pos == 0 { "0" } else { "-1" })}
+        <g {id} {class} role={probed.then_some("button")}
+            tabindex={probed.then_some(if pos == 0 { "0" } else { "-1" })}
             data-keys={probed.then_some("slots")} onclick={select} onkeydown={keys}>
             <title>{ &card.label }</title>
-            { shape(card.look, w, h) }
+            { shape(card.look, left, w, h) }
             if card.look == Look::Tombstone {
-                <text class="pos" x={(w / 2.0).to_string()} y={if h >= 40.0 { "16" } else { "10" }}>{ pos }</text>
+                <text class="pos" x={centre.clone()} y={if tiny { "10" } else { "16" }}>{ pos }</text>
             } else {
-                <text class="pos" x="6" y={if h >= 40.0 { "14" } else { "9" }}>{ pos }</text>
+                <text class="pos" x={(left + if tiny { 3.0 } else { 6.0 }).to_string()} y={if tiny { "9" } else { "14" }}>{ pos }</text>
             }
-            <text class="key" x={(w / 2.0).to_string()} y={middle.to_string()}>{ &card.key }</text>
+            <text class="key" x={centre.clone()} y={middle.to_string()}>{ &card.key }</text>
             if !card.value.is_empty() {
-                <text class="value" x={(w / 2.0).to_string()} y={(h - 9.0).to_string()}>{ &card.value }</text>
+                <text class="value" x={centre.clone()} y={(h - 9.0).to_string()}>{ &card.value }</text>
             }
             if card.look == Look::Tombstone && h >= 60.0 {
-                <text class="value" x={(w / 2.0).to_string()} y={(h - 9.0).to_string()}>{ "deleted" }</text>
+                <text class="value" x={centre} y={(h - 9.0).to_string()}>{ "deleted" }</text>
             }
         </g>
     }

@@ -159,7 +159,7 @@ impl Engine {
         };
         let model = kept.and_then(|kept| kept.close_up.clone()).filter(|_| large).unwrap_or_else(|| {
             let events = done(trace, shown);
-            Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width }))
+            Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width, fast }))
         });
         let stage = staged(table.state(), model.clone());
         let close_up = large.then_some(model);
@@ -181,7 +181,7 @@ impl Engine {
             let sentence = if fast { String::new() } else { words(timeline, shown, trace.as_deref(), fast).sentence };
             let (table, heap) = (timeline.table(), timeline.heap());
             let selected = selected.filter(|_| nth == focus);
-            let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected, width }));
+            let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected, width, fast }));
             Side {
                 spec: table.spec(),
                 title: table.policy().title,

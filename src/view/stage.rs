@@ -71,7 +71,7 @@ pub struct Card {
     pub key: String,
     /// The value, cut to fit; empty where there is no room.
     pub value: String,
-    /// For a screen reader and a tooltip: everything, in words.
+    /// For a screen reader and a tooltip: everything, in words; without the value while time runs fast.
     pub label: String,
     /// What the operation did.
     pub touch: Touch,
@@ -156,6 +156,13 @@ pub struct StageModel {
     pub flight: Option<Flight>,
 }
 
+impl StageModel {
+    /// One of its arrays, if it is there.
+    pub fn shelf(&self, shelf: Shelf) -> Option<&ShelfBox> {
+        self.shelves.iter().find(|other| other.shelf == shelf)
+    }
+}
+
 const GAP: f64 = 6.0;
 const LEAST_WIDTH: f64 = 240.0;
 const HEADING: f64 = 26.0;
@@ -198,11 +205,13 @@ pub struct StageInput<'a> {
     pub selected: Option<u32>,
     /// The page's width for it, in CSS pixels.
     pub width: f64,
+    /// Time runs faster than anybody reads: labels leave out the values, which change most.
+    pub fast: bool,
 }
 
 /// Lay out the stage.
 pub fn stage(input: StageInput<'_>) -> StageModel {
-    let StageInput { state, heap, events, selected, width } = input;
+    let StageInput { state, heap, events, selected, width, .. } = input;
     // A stage that was not measured yet has no width.
     let mut model = StageModel { width: width.max(LEAST_WIDTH), ..StageModel::default() };
     let mut y = 0.0;
@@ -244,7 +253,7 @@ fn lay(
     let touches = touches(events, side, swapped, arrays.is_two());
     let shown = shown_slots(size, events, side, input.selected);
     let plan = Plan { shelf: slots, title, shown: &shown, touches: &touches.slots };
-    let mut y = shelf(model, plan, y, input, |pos| probed_card(arrays, pos, input.heap));
+    let mut y = shelf(model, plan, y, input, |pos| probed_card(arrays, pos, input));
     hops(model, slots, events, side);
     if arrays.is_two() && !arrays.slots.is_empty() {
         let holes = arrays.slots.iter().filter(|slot| slot.is_tombstone()).count();
@@ -257,7 +266,7 @@ fn lay(
         };
         let shown = shown_entries(arrays, &shown, &touches.entries);
         let plan = Plan { shelf: entries, title, shown: &shown, touches: &touches.entries };
-        y = shelf(model, plan, y + 10.0, input, |pos| entry_card(arrays, pos, input.heap));
+        y = shelf(model, plan, y + 10.0, input, |pos| entry_card(arrays, pos, input));
     }
     y
 }
@@ -294,10 +303,11 @@ impl Said {
     }
 }
 
-fn probed_card(arrays: &Arrays, pos: usize, heap: &Heap) -> Face {
+fn probed_card(arrays: &Arrays, pos: usize, input: StageInput<'_>) -> Face {
     if !arrays.is_two() {
-        return entry_card(arrays, pos, heap);
+        return entry_card(arrays, pos, input);
     }
+    let heap = input.heap;
     let index = arrays.indices[pos];
     let (look, key, value, label) = match (index.get(), arrays.probed(pos)) {
         (Some(entry), SlotState::Live(key, _)) => {
@@ -313,11 +323,14 @@ fn probed_card(arrays: &Arrays, pos: usize, heap: &Heap) -> Face {
     Face { look, key, value, label }
 }
 
-fn entry_card(arrays: &Arrays, pos: usize, heap: &Heap) -> Face {
+fn entry_card(arrays: &Arrays, pos: usize, StageInput { heap, fast, .. }: StageInput<'_>) -> Face {
     let (kind, dead) = if arrays.is_two() { ("entry", "a hole") } else { ("slot", "a tombstone") };
     let (look, key, value, label) = match arrays.slots[pos].state() {
         SlotState::Live(key, value) => {
-            let label = format!("{kind} {pos}: key {}, value {}", text::key(heap, key), text::key(heap, value));
+            let mut label = format!("{kind} {pos}: key {}", text::key(heap, key));
+            if !fast {
+                label.push_str(&format!(", value {}", text::key(heap, value)));
+            }
             (Look::Live, Said::Object(key), Said::Object(value), label)
         }
         SlotState::Tombstone(key) => {
@@ -482,7 +495,7 @@ fn hops(model: &mut StageModel, shelf: Shelf, events: &[Event], side: Side) {
             _ => None,
         })
         .collect();
-    let Some(size) = model.shelves.iter().find(|s| s.shelf == shelf).map(|s| s.w) else { return };
+    let Some(size) = model.shelf(shelf).map(|s| s.w) else { return };
     let mut from = None;
     for (i, probe) in probes.iter().enumerate() {
         let Some(card) = model.cards.iter().find(|c| c.shelf == shelf && c.pos == probe.slot) else { continue };
@@ -507,7 +520,7 @@ fn ties(model: &mut StageModel, arrays: &Arrays, next: bool, selected: Option<u3
         return;
     }
     let (slots, entries) = if next { (Shelf::NextSlots, Shelf::NextEntries) } else { (Shelf::Slots, Shelf::Entries) };
-    let find = |model: &StageModel, shelf| model.shelves.iter().find(|s| s.shelf == shelf).map(|s| (s.w, s.h));
+    let find = |model: &StageModel, shelf| model.shelf(shelf).map(|s| (s.w, s.h));
     let (Some((sw, sh)), Some((ew, _))) = (find(model, slots), find(model, entries)) else { return };
     let entry_cards: HashMap<_, _> =
         model.cards.iter().filter(|c| c.shelf == entries).map(|c| (c.pos, (c.x, c.y, c.touch))).collect();

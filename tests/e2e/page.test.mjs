@@ -88,6 +88,12 @@ pageTest("the keyboard alone steps, plays, types and selects", async ({ page }) 
   await page.locator(".inspector h2", { hasText: "Slot 1" }).waitFor();
   await page.keyboard.press("Escape");
   await page.locator(".inspector h2").waitFor({ state: "detached" });
+  const wide = page.viewportSize();
+  const rows = await page.locator(".cards .row").count();
+  await page.setViewportSize({ ...wide, width: 390 });
+  await page.waitForFunction((rows) => document.querySelectorAll(".cards .row").length > rows, rows);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "slot-1", "the focus stays on its slot where cards stand otherwise");
+  await page.setViewportSize(wide);
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("?");

@@ -8,7 +8,7 @@ use super::frame::{
 };
 use super::{Engine, Lane, StillLife};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
-use crate::table::{CopyPrice, Event, Layout, Listener, Op, Probe, Regs, SlotState, State, Table};
+use crate::table::{AnyTable, CopyPrice, Event, Layout, Listener, Op, Regs, SlotState, State, Table, swiss};
 use crate::view::describe::{self, Standing};
 use crate::view::stage::{MOST_CARDS, StageInput, StageModel, stage};
 use crate::view::text::{group, group_signed};
@@ -348,15 +348,34 @@ fn versus(lanes: &[Lane]) -> Versus {
     Versus { lines, peak, dearest }
 }
 
-/// Counts the looks of a search.
+/// The looks of a search: into slots, and at groups of control bytes.
 #[derive(Default)]
-struct Looks(Vec<Probe>);
+struct Looks {
+    slots: Vec<String>,
+    groups: Vec<String>,
+}
 
 impl Listener for Looks {
     fn event(&mut self, event: Event) {
-        if let Event::Probe(probe) = event {
-            self.0.push(probe);
+        match event {
+            Event::Probe(probe) => self.slots.push(probe.slot.to_string()),
+            Event::Group(group) => self.groups.push(group.pos.to_string()),
+            _ => {}
         }
+    }
+}
+
+impl Looks {
+    /// How many there were, and where.
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let path = |places: &[String]| places.join(" → ");
+        if self.groups.is_empty() {
+            return vec![("found at probe", format!("{} ({})", self.slots.len(), path(&self.slots)))];
+        }
+        vec![
+            ("found in group", format!("{} (from slot {})", self.groups.len(), path(&self.groups))),
+            ("slots read", format!("{} ({})", self.slots.len(), path(&self.slots))),
+        ]
     }
 }
 
@@ -388,16 +407,20 @@ fn slot_facts(lane: &mut Lane, slot: u32) -> SlotFacts {
             let hash = heap.hash(key);
             rows.push(("hash", group_signed(hash)));
             rows.push(("in hex", format!("{hash:#018x}")));
-            if size.is_power_of_two() && size > 1 {
-                let bits = size.trailing_zeros() as usize;
+            let bits = size.trailing_zeros() as usize;
+            if let AnyTable::Swiss(_) = table {
+                let (home, tag) = (swiss::h1(hash, size), swiss::h2(hash));
+                rows.push(("mixed hash", format!("{:#018x}", swiss::mix(hash))));
+                rows.push(("its low bits", format!("{home:0bits$b} = the first group begins at slot {home}")));
+                rows.push(("its high bits", format!("{tag:07b} = control byte {tag:#04x}")));
+            } else if size.is_power_of_two() && size > 1 {
                 let home = hash as u64 & (size as u64 - 1);
                 rows.push(("low bits", format!("{home:0bits$b} = slot {home}")));
             }
             if between {
                 let mut looks = Looks::default();
                 table.run(Op::Contains(key), heap, &mut (&mut looks as &mut dyn Listener));
-                let path: Vec<_> = looks.0.iter().map(|probe| probe.slot.to_string()).collect();
-                rows.push(("found at probe", format!("{} ({})", looks.0.len(), path.join(" → "))));
+                rows.extend(looks.rows());
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::history::Marks;
 use crate::stats::{Tally, Totals};
-use crate::table::{State, Table};
+use crate::table::{State, Table, swiss};
 use crate::view::stage::Look;
 
 fn state(engine: &Engine) -> State {
@@ -418,4 +418,66 @@ fn a_search_that_would_never_end_can_be_watched_until_it_is_stopped() {
     assert!(frame(&mut engine).sides[0].sentence.contains("No empty slot"), "{}", frame(&mut engine).sides[0].sentence);
     assert_eq!(state(&engine), before);
     assert!(!frame(&mut engine).sides[1].sentence.contains("No empty slot"));
+}
+
+#[test]
+fn cards_say_values_except_while_time_runs_faster_than_anybody_reads() {
+    let mut engine = still();
+    engine.handle(Command::Run("for i in range(2000): d[i % 4] = i".to_owned()));
+    engine.finish_build();
+    engine.handle(Command::Seek(1000));
+    let label = |engine: &mut Engine| {
+        let frame::Stage::Cards(stage) = frame(engine).stage else { panic!("a small table is drawn as cards") };
+        let card = stage.cards.iter().find(|card| card.look == Look::Live && !card.value.is_empty()).unwrap();
+        (card.label.clone(), card.key.clone(), card.value.clone())
+    };
+    let (said, key, value) = label(&mut engine);
+    assert!(said.ends_with(&format!(": key {key}, value {value}")), "{said}");
+    engine.handle(Command::Play(Direction::Forward));
+    assert!(engine.is_fast());
+    let (said, key, _) = label(&mut engine);
+    assert!(said.ends_with(&format!(": key {key}")), "{said}");
+    engine.handle(Command::Toggle);
+    let (said, _, value) = label(&mut engine);
+    assert!(said.ends_with(&format!(", value {value}")), "{said}");
+}
+
+#[test]
+fn a_slot_of_a_swiss_table_says_which_groups_and_slots_lead_to_it() {
+    let mut engine = still();
+    tables(&mut engine, &["swiss"]);
+    // As many as 512 slots may hold, so that some searches go beyond their first group.
+    engine.handle(Command::Run("insert_random(d, 448, seed=1)".to_owned()));
+    engine.finish_build();
+    engine.handle(Command::Seek(usize::MAX));
+    let slots = state(&engine).main.slots;
+    let size = slots.len();
+    let mut farthest = 0;
+    for (at, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.is_live()) {
+        engine.handle(Command::Select(Some(at as u32)));
+        let rows = frame(&mut engine).slot.unwrap().rows;
+        let row = |name| rows.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        let in_group = |start: usize, pos: usize| (pos + size - start) % size < swiss::GROUP_WIDTH;
+        let (mut starts, mut read) = (vec![swiss::h1(slot.hash, size)], Vec::new());
+        loop {
+            let start = starts[starts.len() - 1];
+            let group = (start..start + swiss::GROUP_WIDTH).map(|pos| pos % size);
+            read.extend(group.filter(|&pos| swiss::control_byte(&slots, pos) == swiss::h2(slot.hash)));
+            if in_group(start, at) {
+                break;
+            }
+            starts.push((start + starts.len() * swiss::GROUP_WIDTH) % size);
+        }
+        read.truncate(read.iter().position(|&pos| pos == at).unwrap() + 1);
+        let path = |places: &[usize]| places.iter().map(usize::to_string).collect::<Vec<_>>().join(" → ");
+        assert_eq!(row("found in group").unwrap(), format!("{} (from slot {})", starts.len(), path(&starts)));
+        assert_eq!(row("slots read").unwrap(), format!("{} ({})", read.len(), path(&read)));
+        assert_eq!(
+            (row("found at probe"), row("low bits")),
+            (None, None),
+            "its searches do not start at the hash's bits"
+        );
+        farthest = farthest.max(starts.len());
+    }
+    assert!(farthest > 1);
 }

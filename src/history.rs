@@ -16,7 +16,7 @@ mod walk;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::python::{HashSettings, Heap};
+use crate::python::{HashSettings, Heap, Obj};
 use crate::stats::{Census, Summary, Totals};
 use crate::table::{AnyTable, Listener, Op, OpList, Outcome, Policy, Table};
 
@@ -273,6 +273,13 @@ impl<T: Table> Timeline<T> {
     /// What is kept of operation `op`; `None` if it was forgotten or not yet run.
     pub fn record(&self, op: usize) -> Option<OpRecord> {
         self.recording.get(op)
+    }
+
+    /// The keys that operation `op` put in: those that it inserted and that were not there before, in a new dict all. The
+    /// objects are those that the table keeps. Not those that it moved. The first `skip` of them are left out; none if the
+    /// operation was forgotten or not yet run.
+    pub fn born(&self, op: usize, skip: usize) -> impl Iterator<Item = Obj> {
+        self.recording.born(op, &self.ops, skip)
     }
 
     /// What all operations before [`Timeline::pos`] cost, those that were forgotten too. Cheap at any length.

@@ -267,7 +267,7 @@ impl Columns {
         *regs = Regs { used: self.used[i], fill: self.fill[i], usable: self.usable[i], extra: regs.extra };
     }
 
-    fn marks(&self, i: usize) -> Marks {
+    pub(super) fn marks(&self, i: usize) -> Marks {
         Marks::from_bits_retain(self.marks[i])
     }
 

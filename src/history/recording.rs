@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use super::columns::{Column, Columns, MarkCounts, Marks, OpRecord, OutcomeKind, Wanted};
 use super::damage::Damage;
 use super::deltas::{Deltas, Target};
-use crate::python::Heap;
+use crate::python::{Heap, Obj};
 use crate::stats::{Summary, Tally, Totals};
 use crate::table::{
-    Arrays, Event, Index, Layout, Observer, Op, Outcome, Reason, Regs, Resize, Saw, Side, Slot, State, Table,
+    Arrays, Event, Index, Layout, Observer, Op, OpList, Outcome, Reason, Regs, Resize, Saw, Side, Slot, State, Table,
 };
 
 /// The size of a table from some operation on.
@@ -52,12 +52,54 @@ struct Chunk {
     /// For each operation how many changes there are up to its end.
     ends: Vec<u32>,
     deltas: Deltas,
+    births: Births,
+}
+
+/// The keys that operations on many keys put in. Those about one key need nothing: a mark says that they put theirs in.
+#[derive(Clone, Debug, Default)]
+struct Births {
+    keys: Vec<Obj>,
+    /// Which operation of the chunk, and where its keys end.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Births {
+    /// The keys that are new were put in by operation `op` of the chunk.
+    fn close(&mut self, op: usize) {
+        let end = self.keys.len() as u32;
+        if end > self.ends.last().map_or(0, |&(_, end)| end) {
+            self.ends.push((op as u32, end));
+        }
+    }
+
+    /// The keys that operation `op` put in.
+    fn of(&self, op: usize) -> &[Obj] {
+        let nth = self.ends.partition_point(|&(of, _)| (of as usize) < op);
+        match self.ends.get(nth) {
+            Some(&(of, end)) if of as usize == op => &self.keys[self.before(nth)..end as usize],
+            _ => &[],
+        }
+    }
+
+    fn before(&self, nth: usize) -> usize {
+        nth.checked_sub(1).map_or(0, |last| self.ends[last].1 as usize)
+    }
+
+    fn truncate(&mut self, ops: usize) {
+        let nth = self.ends.partition_point(|&(of, _)| (of as usize) < ops);
+        self.keys.truncate(self.before(nth));
+        self.ends.truncate(nth);
+    }
+
+    fn memory(&self) -> usize {
+        self.keys.capacity() * size_of::<Obj>() + self.ends.capacity() * size_of::<(u32, u32)>()
+    }
 }
 
 impl Chunk {
     fn new(first: usize, before: Regs, tombstones: u32, totals: Totals) -> Chunk {
-        let (columns, deltas) = (Columns::default(), Deltas::default());
-        Chunk { first, before, tombstones, totals, columns, ends: Vec::new(), deltas }
+        let (columns, deltas, births) = (Columns::default(), Deltas::default(), Births::default());
+        Chunk { first, before, tombstones, totals, columns, ends: Vec::new(), deltas, births }
     }
 
     /// What the operations before `op` cost, but for the peak.
@@ -84,7 +126,7 @@ impl Chunk {
     }
 
     fn memory(&self) -> usize {
-        self.columns.memory() + 4 * self.ends.capacity() + self.deltas.memory()
+        self.columns.memory() + 4 * self.ends.capacity() + self.deltas.memory() + self.births.memory()
     }
 }
 
@@ -197,6 +239,7 @@ impl Recording {
         chunk.deltas.begin();
         let mut recorder = Recorder {
             deltas: &mut chunk.deltas,
+            births: (!op.is_about_one_key()).then_some(&mut chunk.births.keys),
             dead: &mut self.dead,
             damage,
             layout,
@@ -218,6 +261,7 @@ impl Recording {
         let Regs { used, fill, usable, .. } = regs;
         let tombstones = self.dead.both();
         let outcome_kind = OutcomeKind::from(outcome);
+        chunk.births.close(chunk.columns.len());
         chunk.columns.push(OpRecord {
             outcome: outcome_kind,
             marks,
@@ -244,6 +288,7 @@ impl Recording {
         let last = self.chunks.back_mut().expect("there is always a chunk");
         if last.columns.len() >= self.chunk || last.memory() > self.budget / 16 && last.columns.len() > 0 {
             last.deltas.shrink_to_fit();
+            last.births.keys.shrink_to_fit();
             self.sealed += last.memory();
             let first = last.end();
             let totals = last.totals_before(first);
@@ -308,6 +353,7 @@ impl Recording {
             last.deltas.truncate(last.heads_before(at.op), word);
             last.columns.truncate(at.op - last.first);
             last.ends.truncate(at.op - last.first);
+            last.births.truncate(at.op - last.first);
         }
         self.sealed = self.chunks.iter().take(keep - 1).map(Chunk::memory).sum();
         self.sizes.truncate(self.sizes.partition_point(|size| size.from <= at.op));
@@ -320,6 +366,15 @@ impl Recording {
             let chunk = &self.chunks[self.chunk_of(op)];
             chunk.columns.get(op - chunk.first)
         })
+    }
+
+    /// The keys that operation `op` put in, one of `ops`, but for the first `skip` of them.
+    pub fn born(&self, op: usize, ops: &OpList, skip: usize) -> impl Iterator<Item = Obj> {
+        let chunk = (self.first()..self.len()).contains(&op).then(|| &self.chunks[self.chunk_of(op)]);
+        let many = chunk.map_or(&[][..], |chunk| chunk.births.of(op - chunk.first));
+        let new = |chunk: &Chunk| chunk.columns.marks(op - chunk.first).contains(Marks::INSERT);
+        let one = chunk.filter(|chunk| skip == 0 && new(chunk)).and_then(|_| ops.get(op).key());
+        one.into_iter().chain(many.iter().skip(skip).copied())
     }
 
     /// Tombstones before operation `op`, which must be reachable: of both sides while a resize is under way.
@@ -391,6 +446,8 @@ impl Recording {
 /// Writes down one operation.
 struct Recorder<'a> {
     deltas: &'a mut Deltas,
+    /// Of an operation on many keys.
+    births: Option<&'a mut Vec<Obj>>,
     dead: &'a mut Dead,
     damage: &'a mut Damage,
     layout: Layout,
@@ -493,5 +550,12 @@ impl Observer for Recorder<'_> {
         self.deltas.swapped(old, self.fresh);
         self.fresh = false;
         self.damage.resized = true;
+    }
+
+    #[inline(always)]
+    fn born(&mut self, key: Obj) {
+        if let Some(births) = &mut self.births {
+            births.push(key);
+        }
     }
 }

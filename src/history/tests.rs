@@ -421,12 +421,49 @@ fn forgets<T: Table + Clone>(start: T, lines: &[Line]) {
     assert_eq!(timeline.record(first.wrapping_sub(1)), None);
     assert!(timeline.trace(first.wrapping_sub(1)).is_none());
     assert!(timeline.sizes()[0].from <= first && timeline.sizes().get(1).is_none_or(|size| size.from > first));
+    assert_eq!((0..first).flat_map(|op| timeline.born(op, 0)).count(), 0);
+    let born = |op| timeline.born(op, 0).all(|key| keys_of(&replay.states[op + 1]).contains(&key));
+    assert!((first..replay.ops.len()).all(born));
     timeline.seek(0);
     assert_eq!(timeline.pos().op, first);
     for op in first..=replay.ops.len() {
         timeline.seek(op);
         assert_eq!(timeline.table().state(), &replay.states[op]);
     }
+}
+
+/// The live keys, sorted.
+fn keys_of(State { main, next, .. }: &State) -> Vec<Obj> {
+    let slots = main.slots.iter().chain(next.iter().flat_map(|next| &next.slots));
+    let mut keys: Vec<_> = slots.filter(|slot| slot.is_live()).map(|slot| slot.live_key()).collect();
+    keys.sort();
+    keys
+}
+
+fn tells_births<T: Table + Clone>(start: T, lines: &[Line], cut: prop::sample::Index, chunk: usize) {
+    let replay = replay(start, lines);
+    let mut timeline = replay.timeline(chunk);
+    let check = |timeline: &Timeline<T>| {
+        for (op, states) in replay.states.windows(2).enumerate() {
+            let [before, after] = [&states[0], &states[1]].map(keys_of);
+            let is_new_dict = matches!(replay.ops.get(op), Op::Display(_) | Op::FromKeys(_))
+                && replay.outcomes[op] != Outcome::Unsupported;
+            let expected: Vec<_> = after.into_iter().filter(|key| is_new_dict || !before.contains(key)).collect();
+            let told: Vec<_> = timeline.born(op, 0).collect();
+            let mut sorted = told.clone();
+            sorted.sort();
+            assert_eq!(sorted, expected, "operation {op}: {:?}", replay.ops.get(op));
+            for skip in [1, 2, told.len()] {
+                assert!(timeline.born(op, skip).eq(told.iter().copied().skip(skip)));
+            }
+        }
+    };
+    check(&timeline);
+    let cut = cut.index(lines.len() + 1);
+    timeline.truncate(cut);
+    assert_eq!((cut..lines.len()).flat_map(|op| timeline.born(op, 0)).count(), 0);
+    replay.push_from(&mut timeline, cut);
+    check(&timeline);
 }
 
 fn columns_agree<T: Table + Clone>(
@@ -536,6 +573,14 @@ proptest! {
     fn what_the_budget_leaves_can_be_reached(lines in lines(200..700)) {
         forgets(drip(), &lines);
         AnyTable::policies().for_each(|policy| forgets((policy.new)(), &lines));
+    }
+
+    #[test]
+    fn keys_are_born_where_they_appear(
+        lines in lines(1..200), cut in any::<prop::sample::Index>(), chunk in chunks()
+    ) {
+        tells_births(drip(), &lines, cut, chunk);
+        AnyTable::policies().for_each(|policy| tells_births((policy.new)(), &lines, cut, chunk));
     }
 
     #[test]

@@ -144,11 +144,11 @@ fn try_run<T: Primitives, O: Observer>(
     let value_at = |table: &T, pos: usize| table.slot(pos).value().expect("a live slot has a value");
     Ok(match op {
         Op::Set(key, value) => {
-            table.insert(key, value, IfPresent::Replace, heap, obs)?;
+            add(table, key, value, IfPresent::Replace, heap, obs)?;
             Outcome::Done
         }
         Op::SetDefault(key, value) => {
-            Outcome::Value(table.insert(key, value, IfPresent::Keep, heap, obs)?.unwrap_or(value))
+            Outcome::Value(add(table, key, value, IfPresent::Keep, heap, obs)?.unwrap_or(value))
         }
         Op::Get(key) => match table.find(key, heap, obs)? {
             Some(pos) => Outcome::Value(value_at(table, pos)),
@@ -222,9 +222,26 @@ fn insert_all<T: Primitives, O: Observer>(
 ) -> Result<Outcome, Endless> {
     for &(key, value) in items {
         table.prepare(obs);
-        table.insert(key, value, IfPresent::Replace, heap, obs)?;
+        add(table, key, value, IfPresent::Replace, heap, obs)?;
     }
     Ok(Outcome::Done)
+}
+
+/// [`Primitives::insert`] on somebody's behalf: a key that was not there is announced.
+#[inline]
+fn add<T: Primitives, O: Observer>(
+    table: &mut T,
+    key: Obj,
+    value: Obj,
+    present: IfPresent,
+    heap: &Heap,
+    obs: &mut O,
+) -> Result<Option<Obj>, Endless> {
+    let old = table.insert(key, value, present, heap, obs)?;
+    if O::ACTIVE && old.is_none() {
+        obs.born(key);
+    }
+    Ok(old)
 }
 
 fn pop_item<T: Primitives, O: Observer>(table: &mut T, obs: &mut O) -> Outcome {

@@ -168,6 +168,16 @@ pub(super) trait Dict: Table + Sized {
     /// Insert; the cell that was there before, if any.
     fn insert<O: Observer>(&mut self, item: (Obj, Obj), present: Present, heap: &Heap, obs: &mut O) -> Option<Slot>;
 
+    /// [`Dict::insert`] on somebody's behalf: a key that was not there is announced.
+    #[inline]
+    fn add<O: Observer>(&mut self, item: (Obj, Obj), present: Present, heap: &Heap, obs: &mut O) -> Option<Slot> {
+        let old = self.insert(item, present, heap, obs);
+        if O::ACTIVE && old.is_none() {
+            obs.born(item.0);
+        }
+        old
+    }
+
     /// Delete; the cell that was there, if any.
     fn remove<O: Observer>(&mut self, key: Obj, heap: &Heap, obs: &mut O) -> Option<Slot>;
 
@@ -200,7 +210,7 @@ pub(super) fn run<D: Dict, O: Observer>(dict: &mut D, op: Op<'_>, heap: &Heap, o
     let or_key_error = |cell: Option<Slot>| value(cell).map_or(Outcome::KeyError, Outcome::Value);
     match op {
         Op::Set(key, new) => {
-            dict.insert((key, new), Present::Replace, heap, obs);
+            dict.add((key, new), Present::Replace, heap, obs);
             Outcome::Done
         }
         Op::Get(key) => or_key_error(dict.find(key, heap, obs)),
@@ -221,7 +231,7 @@ pub(super) fn run<D: Dict, O: Observer>(dict: &mut D, op: Op<'_>, heap: &Heap, o
             }
         }
         Op::SetDefault(key, default) => {
-            let cell = dict.insert((key, default), Present::Keep, heap, obs);
+            let cell = dict.add((key, default), Present::Keep, heap, obs);
             Outcome::Value(value(cell).unwrap_or(default))
         }
         Op::UpdateOr(_) if !dict.has_update_or() => Outcome::Unsupported,
@@ -241,7 +251,7 @@ pub(super) fn run<D: Dict, O: Observer>(dict: &mut D, op: Op<'_>, heap: &Heap, o
         Op::FromKeys(items) => {
             dict.construct(obs);
             for &item in items {
-                dict.insert(item, Present::Replace, heap, obs);
+                dict.add(item, Present::Replace, heap, obs);
             }
             Outcome::Done
         }

@@ -248,7 +248,7 @@ impl Dict for Cpython27 {
         let room = if items.len() > 5 { MAX_PRESIZE.min(items.len() as u64) } else { 0 };
         self.replace(Reason::Cleared, room, obs);
         for &item in items {
-            self.insert(item, Present::Replace, heap, obs);
+            self.add(item, Present::Replace, heap, obs);
         }
     }
 
@@ -274,7 +274,10 @@ impl Dict for Cpython27 {
         }
         for cell in &other.state.main.slots {
             if let (true, Some(key), Some(value)) = (cell.is_live(), cell.key(), cell.value()) {
-                self.insert_unchecked((key, value), Present::Replace, heap, obs);
+                let old = self.insert_unchecked((key, value), Present::Replace, heap, obs);
+                if O::ACTIVE && old.is_none() {
+                    obs.born(key);
+                }
             }
         }
     }

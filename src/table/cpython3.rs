@@ -338,7 +338,7 @@ impl Cpython3 {
 
     fn insert_all<O: Observer>(&mut self, items: &[(Obj, Obj)], heap: &Heap, obs: &mut O) {
         for &item in items {
-            self.insert(item, Present::Replace, heap, obs);
+            self.add(item, Present::Replace, heap, obs);
         }
     }
 
@@ -557,7 +557,7 @@ impl Dict for Cpython3 {
             self.resize(Reason::Presize, wanted, self.rules.size_for(wanted), kind, obs);
         }
         for (_, key, value) in other.live() {
-            self.insert((key, value), Present::Replace, heap, obs);
+            self.add((key, value), Present::Replace, heap, obs);
         }
     }
 

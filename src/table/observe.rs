@@ -207,6 +207,13 @@ pub trait Observer {
     fn parked(&mut self, old: Arrays) {
         drop(old);
     }
+
+    /// An insert put in a key that was not there: this object. Not told of keys that are moved, in a copy neither. It is no
+    /// event, for nothing changes with it that an event does not tell.
+    #[inline]
+    fn born(&mut self, key: Obj) {
+        let _ = key;
+    }
 }
 
 /// An observer that is called through a pointer: for those who watch a single operation now and then. The tables are

@@ -89,14 +89,19 @@ pub enum Outcome {
 impl Op<'_> {
     /// Whether it searches one key, so that it hits or misses.
     pub fn is_about_one_key(self) -> bool {
+        self.key().is_some()
+    }
+
+    /// The key that it searches, if it is about one.
+    pub fn key(self) -> Option<Obj> {
         match self {
-            Op::Set(..)
-            | Op::Get(_)
-            | Op::Del(_)
-            | Op::Contains(_)
-            | Op::GetOr(..)
-            | Op::Pop(..)
-            | Op::SetDefault(..) => true,
+            Op::Set(key, _)
+            | Op::Get(key)
+            | Op::Del(key)
+            | Op::Contains(key)
+            | Op::GetOr(key, _)
+            | Op::Pop(key, _)
+            | Op::SetDefault(key, _) => Some(key),
             Op::PopItem
             | Op::Update(_)
             | Op::UpdateOr(_)
@@ -105,7 +110,7 @@ impl Op<'_> {
             | Op::FromKeys(_)
             | Op::Copy(_)
             | Op::ShrinkToFit
-            | Op::Reserve(_) => false,
+            | Op::Reserve(_) => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! errors. The page sends it a [`Command`] for whatever the reader does and draws the [`Frame`] it gives back; between
 //! the two there is no other state. Time is an argument, so that all of it is tested without a browser.
 
+mod births;
 pub mod build;
 pub mod clock;
 pub mod frame;
@@ -22,7 +23,9 @@ use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
 use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, CopyPrice, Event, OpList, Table};
 use crate::view::palette::{Meaning, Pixel};
+use crate::view::shade::Colouring;
 use crate::view::stage::StageModel;
+use births::Births;
 use build::{Build, Target};
 use clock::{Clock, Direction, Pace, SPEEDS};
 pub use frame::Frame;
@@ -125,11 +128,70 @@ pub struct Lane {
     pub timeline: Timeline,
     maps: [Map; 2],
     lengths: Lengths,
+    /// Of no operation, but while a map is coloured by age.
+    births: Births,
 }
 
 impl Lane {
     fn new(timeline: Timeline) -> Lane {
-        Lane { timeline, maps: Which::ALL.map(Map::new), lengths: Lengths::default() }
+        let (lengths, births) = (Lengths::default(), Births::default());
+        Lane { timeline, maps: Which::ALL.map(Map::new), lengths, births }
+    }
+
+    /// The table, to look at its cells.
+    fn sight(&self) -> Sight<'_> {
+        Sight::of(&self.timeline, &self.births)
+    }
+
+    /// Whether a map is coloured by age.
+    fn is_aged(&self) -> bool {
+        self.maps.iter().any(|map| map.colouring() == Colouring::Age)
+    }
+
+    /// Whether a map shows something else in the next frame although no command came and no time runs.
+    fn is_moving(&self) -> bool {
+        self.is_aged() && self.births.is_due(&self.timeline)
+            || self.maps.iter().any(|map| map.is_unsettled(self.sight()))
+    }
+
+    /// Let the maps see what changed.
+    fn update_maps(&mut self) {
+        let damage = self.timeline.take_damage();
+        let sight = Sight::of(&self.timeline, &self.births);
+        for map in &mut self.maps {
+            map.update(sight.state, Some(&damage));
+            map.look_up_ages(sight, 0);
+        }
+    }
+
+    /// Let the maps go on by themselves; `parts` tables share a frame.
+    fn move_maps(&mut self, now: f64, still: bool, parts: usize) {
+        if !self.is_aged() {
+            self.births = Births::default();
+        }
+        if !self.is_moving() {
+            return;
+        }
+        if self.is_aged() {
+            self.births.advance(&self.timeline, parts);
+        }
+        self.update_maps();
+        for map in &mut self.maps {
+            map.advance(now, still);
+            let sight = Sight::of(&self.timeline, &self.births);
+            map.look_up_ages(sight, parts);
+            if sight.searchable {
+                let (table, heap) = self.timeline.table_mut();
+                map.search(table, heap, parts);
+            }
+        }
+    }
+
+    /// Forget operation `op` and all after it; gives what was forgotten.
+    fn truncate(&mut self, op: usize) -> OpList {
+        let gone = self.timeline.truncate(op);
+        self.births.cut(self.timeline.len());
+        gone
     }
 
     /// The lanes for `story`, nothing run yet.
@@ -273,7 +335,7 @@ impl Engine {
     pub fn sight(&self, nth: usize) -> Option<Sight<'_>> {
         match self.lab() {
             Some(lab) => lab.sight(nth),
-            None => Some(Sight::of(&self.lanes.get(nth)?.timeline)),
+            None => Some(self.lanes.get(nth)?.sight()),
         }
     }
 
@@ -292,11 +354,9 @@ impl Engine {
         if self.in_lab {
             return self.lab.as_mut()?.map(nth, which);
         }
-        let Lane { timeline, maps, .. } = self.lanes.get_mut(nth)?;
-        let damage = timeline.take_damage();
-        let state = timeline.table().state();
-        maps.iter_mut().for_each(|map| map.update(state, Some(&damage)));
-        Some(&mut maps[which as usize])
+        let lane = self.lanes.get_mut(nth)?;
+        lane.update_maps();
+        Some(&mut lane.maps[which as usize])
     }
 
     /// The pixels of a map, if they changed since this was last asked.
@@ -310,13 +370,9 @@ impl Engine {
 
     /// Whether a map shows something else in the next frame although no command came and no time runs.
     pub fn is_moving(&self) -> bool {
-        let moves = |Lane { timeline, maps, .. }: &Lane| {
-            let searchable = Sight::of(timeline).searchable;
-            maps.iter().any(|map| map.is_unsettled(searchable))
-        };
         match self.lab() {
             Some(lab) => lab.is_moving(),
-            None => self.is_counting() || self.lanes.iter().any(moves),
+            None => self.is_counting() || self.lanes.iter().any(Lane::is_moving),
         }
     }
 
@@ -380,17 +436,8 @@ impl Engine {
             }
             return;
         }
-        for Lane { timeline, maps, .. } in &mut self.lanes {
-            let searchable = Sight::of(timeline).searchable;
-            if maps.iter().any(|map| map.is_unsettled(searchable)) {
-                let damage = timeline.take_damage();
-                let state = timeline.table().state();
-                maps.iter_mut().for_each(|map| map.update(state, Some(&damage)));
-                for map in maps {
-                    map.advance(now, self.still, Some(timeline.table_mut()).filter(|_| searchable));
-                }
-            }
-        }
+        let parts = self.lanes.len();
+        self.lanes.iter_mut().for_each(|lane| lane.move_maps(now, still, parts));
     }
 
     /// Slots of all tables together.
@@ -779,7 +826,7 @@ impl Engine {
         self.retell();
         Edit::Splice {
             at,
-            ops: self.lanes.iter_mut().map(|lane| lane.timeline.truncate(at)).collect(),
+            ops: self.lanes.iter_mut().map(|lane| lane.truncate(at)).collect(),
             story: std::mem::replace(&mut self.story, story),
             pos,
         }

@@ -12,11 +12,13 @@ pub mod number;
 mod printable;
 mod repr;
 mod set;
+mod spread;
 pub mod value;
 pub mod version;
 
 pub use cursor::{Cursor, ParseError};
 pub use expr::Expr;
 pub use hash::HashSettings;
+pub use spread::ObjMap;
 pub use value::{Heap, Obj, Value};
 pub use version::Version;

@@ -40,6 +40,9 @@ pub struct MapProps {
     /// Insertion order is known.
     #[prop_or_default]
     pub ordered: bool,
+    /// It is known which operation put a key in.
+    #[prop_or_default]
+    pub aged: bool,
     /// There is little room for its title.
     #[prop_or_default]
     pub brief: bool,
@@ -50,8 +53,17 @@ pub fn MapView(props: &MapProps) -> Html {
     let nodes = [use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref()];
     let [frame, map, over, title, tip] = nodes.clone();
     let (lane, which, brief) = (props.lane, props.which, props.brief);
-    let colouring = use_state(|| Colouring::State);
+    let (ordered, aged) = (props.ordered, props.aged);
+    let offered = move |colouring: &Colouring| match colouring {
+        Colouring::EntryOrder => ordered,
+        Colouring::Age => aged,
+        Colouring::State | Colouring::ProbeLength | Colouring::HashBits => true,
+    };
+    let wanted = use_state(|| Colouring::State);
+    // Another table may stand here than when it was chosen.
+    let colouring = Some(*wanted).filter(offered).unwrap_or_default();
     let chosen = use_memo((), |_| Cell::new(Colouring::State));
+    chosen.set(colouring);
     let hovered = use_memo((), |_| Cell::new(None::<Point>));
     let size = {
         let dispatch = props.dispatch.clone();
@@ -227,12 +239,12 @@ pub fn MapView(props: &MapProps) -> Html {
         html! { <button class="tool" title={name} aria-label={name} {onclick}>{ sign }</button> }
     };
     let choose = {
-        let (colouring, dispatch) = (colouring.setter(), dispatch.clone());
+        let (wanted, dispatch) = (wanted.setter(), dispatch.clone());
         Callback::from(move |event: Event| {
             let title = dom::value_of(&event);
             let picked = Colouring::ALL.into_iter().find(|colouring| colouring.title() == title).unwrap_or_default();
             chosen.set(picked);
-            colouring.set(picked);
+            wanted.set(picked);
             dispatch.map(lane, which, |_| ());
         })
     };
@@ -243,12 +255,12 @@ pub fn MapView(props: &MapProps) -> Html {
             <div class="map-head">
                 <h3 ref={title}></h3>
                 if which == Which::Slots {
-                    <Ramp colouring={*colouring} />
+                    <Ramp {colouring} />
                     <label class="pick">
                         <span class="muted">{ "Colour" }</span>
                         <select class="colouring" onchange={choose}>
-                            { for Colouring::ALL.iter().filter(|c| props.ordered || **c != Colouring::EntryOrder).map(|c| html! {
-                                <option value={c.title()} selected={*c == *colouring}>{ c.title() }</option>
+                            { for Colouring::ALL.into_iter().filter(offered).map(|c| html! {
+                                <option key={c.title()} value={c.title()} selected={c == colouring}>{ c.title() }</option>
                             }) }
                         </select>
                     </label>
@@ -332,7 +344,8 @@ fn Ramp(props: &RampProps) -> Html {
     let (low, high) = match props.colouring {
         Colouring::State => return Html::default(),
         Colouring::ProbeLength => ("1 probe", "128 or more"),
-        Colouring::EntryOrder => ("oldest", "newest"),
+        Colouring::Age => ("oldest", "newest"),
+        Colouring::EntryOrder => ("first", "last"),
         Colouring::HashBits => ("00000000", "11111111"),
     };
     let palette = dom::palette();

@@ -72,7 +72,7 @@ pub fn maps(dispatch: &Dispatch, lane: usize, title: &str, second: Option<Second
     };
     html! {
         <>
-            <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} {ordered} {brief} label={format!("Map of all slots of {title}")} />
+            <MapView dispatch={dispatch.clone()} {lane} which={Which::Slots} {ordered} aged=true {brief} label={format!("Map of all slots of {title}")} />
             if second.is_some() {
                 <MapView dispatch={dispatch.clone()} {lane} which={Which::Second} {brief} {label} />
             }

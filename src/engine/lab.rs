@@ -500,13 +500,13 @@ impl Lab {
     pub(super) fn sight(&self, nth: usize) -> Option<Sight<'_>> {
         let scene = self.film.shown();
         let state = scene.tables().get(nth)?.as_ref()?.state();
-        Some(Sight { state, heap: scene.heap(), searchable: state.next.is_none() })
+        Some(Sight { state, heap: scene.heap(), searchable: state.next.is_none(), ages: None })
     }
 
     /// Whether a map shows something else in the next frame although time stands still.
     pub(super) fn is_moving(&self) -> bool {
-        let of = |nth: usize| self.sight(nth).map(|sight| sight.searchable);
-        (0..2).any(|nth| of(nth).is_some_and(|free| self.maps[nth].iter().any(|map| map.is_unsettled(free))))
+        let of = |nth: usize| self.sight(nth).zip(self.maps.get(nth));
+        (0..2).filter_map(of).any(|(sight, maps)| maps.iter().any(|map| map.is_unsettled(sight)))
     }
 
     /// Let the maps go on by themselves.
@@ -516,7 +516,10 @@ impl Lab {
         for (table, maps) in tables.into_iter().zip(&mut self.maps) {
             let mut table = table.filter(|table| table.state().next.is_none());
             for map in maps {
-                map.advance(now, still, table.as_deref_mut().map(|table| (table, heap)));
+                map.advance(now, still);
+                if let Some(table) = &mut table {
+                    map.search(table, heap, 2);
+                }
             }
         }
     }

@@ -1,5 +1,10 @@
 //! The map of a large table: what was seen of its cells, how full each part is, and which part is looked at.
 
+mod shades;
+
+use std::ops::Range;
+
+use super::births::{Ages, Births};
 use crate::history::{self, Damage, Timeline};
 use crate::python::Heap;
 use crate::stats::Tally;
@@ -10,6 +15,7 @@ use crate::view::paint::{Area, Kept, Scene, paint};
 use crate::view::palette::{Palette, Pixel, mix};
 use crate::view::shade::{self, Colouring};
 use crate::view::text;
+use shades::{BUDGET, Shades};
 
 /// Which array a map shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,48 +103,9 @@ const FADE: f64 = 300.0;
 const COUNTED: u32 = 1 << 20;
 /// Cells that are compared at once when it is not known which changed.
 const COMPARED: usize = 256;
-/// Keys that are searched in one frame for their probe lengths: about 3 ms.
-const SEARCHED: usize = 12_000;
-
-/// The shade of every slot after the length of the search for its key. A key's search is as long as it was until its own
-/// slot changes: what it passes on its way stays taken, so it is enough to look at the slots that changed.
-#[derive(Clone, Debug, Default)]
-struct Lengths {
-    shades: Vec<u8>,
-    /// The slots before this one were searched.
-    done: usize,
-    /// Changed since.
-    again: Vec<u32>,
-}
-
-impl Lengths {
-    fn restart(&mut self, size: usize) {
-        self.shades.clear();
-        self.shades.resize(size, 0);
-        self.done = 0;
-        self.again.clear();
-    }
-
-    /// Search for some more keys; gives the slots that were looked at.
-    fn advance(&mut self, table: &mut AnyTable, heap: &Heap) -> Vec<u32> {
-        let end = self.shades.len().min(self.done + SEARCHED);
-        let mut looked = std::mem::take(&mut self.again);
-        looked.extend(self.done as u32..end as u32);
-        self.done = end;
-        for &pos in &looked {
-            if let SlotState::Live(key, _) = table.state().main.probed(pos as usize) {
-                let mut tally = Tally::default();
-                table.run(Op::Contains(key), heap, &mut (&mut tally as &mut dyn Listener));
-                self.shades[pos as usize] = shade::probe_length(tally.looks);
-            }
-        }
-        looked
-    }
-
-    fn is_done(&self) -> bool {
-        self.done == self.shades.len() && self.again.is_empty()
-    }
-}
+/// What it costs to search a key, and to look up its age ([`Shades::look`]).
+const SEARCH: usize = 8;
+const AGE: usize = 12;
 
 /// A table that maps show.
 #[derive(Clone, Copy, Debug)]
@@ -149,13 +116,16 @@ pub struct Sight<'a> {
     pub heap: &'a Heap,
     /// It may be searched: one in the middle of something cannot be without changing it.
     pub searchable: bool,
+    /// How old its keys are, while a map shows that and as far as it is known.
+    pub ages: Option<Ages<'a>>,
 }
 
 impl<'a> Sight<'a> {
     /// The table of a timeline.
-    pub fn of(timeline: &'a Timeline) -> Sight<'a> {
+    pub(super) fn of(timeline: &'a Timeline, births: &'a Births) -> Sight<'a> {
         let state = timeline.table().state();
-        Sight { state, heap: timeline.heap(), searchable: timeline.pos().step == 0 && state.next.is_none() }
+        let searchable = timeline.pos().step == 0 && state.next.is_none();
+        Sight { state, heap: timeline.heap(), searchable, ages: births.ages(timeline) }
     }
 
     /// The arrays whose cells a map shows.
@@ -179,7 +149,9 @@ pub struct Map {
     stale: Stale,
     palette: &'static Palette,
     colouring: Colouring,
-    lengths: Lengths,
+    shades: Shades,
+    /// The operations that ages are shades of.
+    span: Range<usize>,
     mini: Vec<Pixel>,
 }
 
@@ -198,7 +170,8 @@ impl Map {
             stale: Stale::All,
             palette: &Palette::LIGHT,
             colouring: Colouring::State,
-            lengths: Lengths::default(),
+            shades: Shades::default(),
+            span: 0..0,
             mini: Vec::new(),
         }
     }
@@ -222,7 +195,7 @@ impl Map {
             self.seen.0 = vec![Class::Empty; size];
             read(0, &mut self.seen.0);
             (self.pyramid, self.camera, self.flight, self.stale) = (None, None, None, Stale::All);
-            self.lengths = Lengths::default();
+            self.shades = Shades::default();
             if size == 0 {
                 self.pixels.clear();
             }
@@ -243,8 +216,8 @@ impl Map {
                     read(pos as usize, &mut new);
                     self.take_in(pos, new[0]);
                 }
-                if !self.lengths.shades.is_empty() {
-                    self.lengths.again.extend(cells.iter().filter(|&&pos| (pos as usize) < self.lengths.done));
+                if !self.shades.is_empty() {
+                    self.shades.changed(cells);
                 }
             }
             // Shades follow keys, which may change where the classes stay the same.
@@ -263,9 +236,7 @@ impl Map {
             _ => {
                 read(0, &mut self.seen.0);
                 (self.pyramid, self.stale) = (None, Stale::All);
-                if !self.lengths.shades.is_empty() {
-                    self.lengths.restart(size);
-                }
+                self.shades.all_changed();
             }
         }
     }
@@ -284,15 +255,25 @@ impl Map {
     }
 
     /// Whether it shows something else in the next frame although the table stays as it is.
-    pub(super) fn is_unsettled(&self, searchable: bool) -> bool {
+    pub(super) fn is_unsettled(&self, sight: Sight<'_>) -> bool {
+        let may_look = match self.colouring {
+            Colouring::ProbeLength => sight.searchable,
+            Colouring::Age => sight.ages.is_some(),
+            Colouring::State | Colouring::EntryOrder | Colouring::HashBits => false,
+        };
         self.flight.is_some()
             || self.ghost.is_some()
             || self.pyramid.as_ref().is_some_and(|pyramid| !pyramid.is_built())
-            || self.colouring == Colouring::ProbeLength && !self.lengths.is_done() && searchable
+            || may_look && !self.shades.is_done()
     }
 
-    /// Let time pass. `still`: nothing moves by itself. `searched` is the table, if it may be searched.
-    pub(super) fn advance(&mut self, now: f64, still: bool, searched: Option<(&mut AnyTable, &Heap)>) {
+    /// What the colour of its slots tells.
+    pub(super) fn colouring(&self) -> Colouring {
+        self.colouring
+    }
+
+    /// Let time pass. `still`: nothing moves by itself.
+    pub(super) fn advance(&mut self, now: f64, still: bool) {
         if let Some(Flight { from, to, since }) = &mut self.flight {
             let part = if still { 1.0 } else { (now - *since.get_or_insert(now)) / FLIGHT };
             self.camera = Some(if part < 1.0 { from.towards(*to, ease(part)) } else { *to });
@@ -311,12 +292,43 @@ impl Map {
             pyramid.build(&self.seen, COUNTED);
             self.stale = Stale::All;
         }
-        if let Some((table, heap)) = searched
-            && self.colouring == Colouring::ProbeLength
-            && !self.lengths.is_done()
-        {
-            self.lengths.advance(table, heap).iter().for_each(|&pos| self.stale.cell(pos));
+    }
+
+    /// If it shows probe lengths: search for some more keys of the table last taken in, which must be searchable. `parts`
+    /// maps share a frame.
+    ///
+    /// A key's search is as long as it was until its own slot changes: what it passes on its way stays taken.
+    pub(super) fn search(&mut self, table: &mut AnyTable, heap: &Heap, parts: usize) {
+        if self.colouring != Colouring::ProbeLength || self.shades.is_done() {
+            return;
         }
+        let mut look = |pos: u32| {
+            let SlotState::Live(key, _) = table.state().main.probed(pos as usize) else { return None };
+            let mut tally = Tally::default();
+            table.run(Op::Contains(key), heap, &mut (&mut tally as &mut dyn Listener));
+            Some(shade::probe_length(tally.looks))
+        };
+        self.shades.look(BUDGET / parts, SEARCH, &mut look, &mut |pos| self.stale.cell(pos));
+    }
+
+    /// If it shows ages, and they are known: look up those of the slots that changed and, `parts` maps sharing a frame, of
+    /// some others; none for 0 parts. `sight` is of the table last taken in.
+    ///
+    /// A key keeps its age until its slot changes, on the scale of all operations that are remembered.
+    pub(super) fn look_up_ages(&mut self, sight: Sight<'_>, parts: usize) {
+        let Some(ages) = sight.ages.filter(|_| self.colouring == Colouring::Age && !self.shades.is_empty()) else {
+            return;
+        };
+        if self.span != ages.span() {
+            self.span = ages.span();
+            self.shades.all_changed();
+        }
+        let mut look = |pos: u32| match sight.state.main.probed(pos as usize) {
+            SlotState::Live(key, _) => Some(ages.shade(key)),
+            _ => None,
+        };
+        let budget = BUDGET.checked_div(parts).unwrap_or(0);
+        self.shades.look(budget, AGE, &mut look, &mut |pos| self.stale.cell(pos));
     }
 
     /// Show it in this many device pixels and these colours.
@@ -337,10 +349,10 @@ impl Map {
         }
         if self.colouring != colouring {
             (self.colouring, self.stale) = (colouring, Stale::All);
-            self.lengths = Lengths::default();
+            self.shades = Shades::default();
         }
-        if colouring == Colouring::ProbeLength && self.lengths.shades.is_empty() {
-            self.lengths.restart(self.seen.0.len());
+        if matches!(colouring, Colouring::ProbeLength | Colouring::Age) && self.shades.is_empty() {
+            self.shades = Shades::new(self.seen.0.len());
         }
     }
 
@@ -451,7 +463,7 @@ impl Map {
         let entries = arrays.slots.len() as u32;
         let shade: Option<&dyn Fn(u32) -> u8> = match (self.colouring, self.which) {
             (Colouring::State, _) | (_, Which::Second) => None,
-            (Colouring::ProbeLength, _) => Some(&|pos| self.lengths.shades.get(pos as usize).copied().unwrap_or(0)),
+            (Colouring::ProbeLength | Colouring::Age, _) => Some(&|pos| self.shades.of(pos)),
             (Colouring::EntryOrder, _) => Some(&|pos| shade::entry_order(arrays, pos, entries)),
             (Colouring::HashBits, _) => Some(&|pos| shade::hash_bits(arrays, pos)),
         };
@@ -553,7 +565,14 @@ pub fn line_about(sight: Sight<'_>, which: Which, pos: u32) -> String {
         None => format!("{place}: not in this table"),
         Some(SlotState::Empty) => format!("{place}: empty"),
         Some(SlotState::Tombstone(dead)) => format!("{place}: {} was deleted here", key(dead)),
-        Some(SlotState::Live(live, value)) => format!("{place}: {} = {}", key(live), key(value)),
+        Some(SlotState::Live(live, value)) => {
+            let line = format!("{place}: {} = {}", key(live), key(value));
+            match sight.ages.map(|ages| ages.birth(live)) {
+                None => line,
+                Some(Some(op)) => format!("{line}, put in by operation {}", text::group(op as u64 + 1)),
+                Some(None) => format!("{line}, put in by an operation that was forgotten"),
+            }
+        }
     }
 }
 
@@ -610,8 +629,13 @@ pub fn around(sight: Sight<'_>, camera: Camera, grid: Grid, selected: Option<u32
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::engine::{Command, Engine};
+    use crate::engine::births::tests::brute_force;
+    use crate::engine::{Command, Engine, Lane};
+    use crate::history::Pos;
+    use crate::python::Obj;
 
     const SIZE: (u32, u32) = (300, 100);
 
@@ -634,6 +658,7 @@ mod tests {
 
     /// Let frames pass until nothing moves.
     fn settle(engine: &mut Engine, colouring: Colouring) -> Vec<Pixel> {
+        show(engine, colouring);
         let mut now = 0.0;
         while engine.is_moving() {
             now += 16.0;
@@ -670,13 +695,72 @@ mod tests {
             engine.handle(Command::StepOps(-13));
             settle(&mut engine, Colouring::ProbeLength);
         }
-        let followed = engine.lanes[0].maps[0].lengths.shades.clone();
-        let size = followed.len();
-        engine.lanes[0].maps[0].lengths.restart(size);
-        settle(&mut engine, Colouring::ProbeLength);
         let arrays = &engine.lane().timeline.table().state().main;
-        for (pos, (old, new)) in followed.iter().zip(&engine.lanes[0].maps[0].lengths.shades).enumerate() {
-            assert!(!arrays.slots[pos].is_live() || old == new, "slot {pos}: {old} {new}");
+        let followed = engine.lanes[0].maps[0].shades.clone();
+        engine.lanes[0].maps[0].shades = Shades::new(arrays.size());
+        settle(&mut engine, Colouring::ProbeLength);
+        let Lane { timeline, maps, .. } = engine.lane();
+        for (pos, slot) in (0..).zip(&timeline.table().state().main.slots) {
+            let (old, new) = (followed.of(pos), maps[0].shades.of(pos));
+            assert!(!slot.is_live() || old == new, "slot {pos}: {old} {new}");
+        }
+    }
+
+    /// The shades of live keys are those of their births, found by brute force.
+    fn assert_aged(lane: &Lane, born: &BTreeMap<Obj, Option<usize>>) {
+        let Lane { timeline, maps, .. } = lane;
+        let (main, len) = (&timeline.table().state().main, timeline.len() as u32);
+        for pos in 0..main.size() as u32 {
+            let SlotState::Live(key, _) = main.probed(pos as usize) else { continue };
+            let birth = born[&key].expect("nothing was forgotten");
+            let (shade, line) = (maps[0].shades.of(pos), line_about(lane.sight(), Which::Slots, pos));
+            assert_eq!(shade, shade::nth_of(birth as u32, len), "{:?}: {line}", timeline.pos());
+            assert!(line.ends_with(&format!(", put in by operation {}", text::group(birth as u64 + 1))), "{line}");
+        }
+    }
+
+    #[test]
+    fn shades_of_ages_are_those_of_the_births_wherever_the_reader_goes() {
+        let text = "for i in range(300): d[i * 5] = i\nd.update({1: 1, 2: 2, 10: 0})\nfor i in range(200): del d[i * 5]\n\
+                    for i in range(100): d[i * 10] = i\nd.popitem()\nd = {k: v for k, v in d.items()}\n\
+                    for i in range(60): d.popitem()\nd = dict.fromkeys([5, 6, 7])\nfor i in range(400): d[i] = 0";
+        for policy in AnyTable::policies() {
+            let mut engine = opened(text, policy.name);
+            engine.set_still(true);
+            settle(&mut engine, Colouring::Age);
+            let mut at_once = 0;
+            for splice in [false, true] {
+                if splice {
+                    engine.handle(Command::Seek(450));
+                    engine.handle(Command::Line("for i in range(300): d[i * 3] = i".to_owned()));
+                    engine.finish_build();
+                }
+                let born = brute_force(&mut engine.lanes[0].timeline);
+                for nth in 0..40 {
+                    match nth % 4 {
+                        0 => engine.handle(Command::Seek(nth * 7919 % engine.lane().timeline.len())),
+                        1 => engine.handle(Command::StepOps(-3)),
+                        2 => engine.handle(Command::StepOps(9)),
+                        _ => engine.handle(Command::Step(1)),
+                    }
+                    show(&mut engine, Colouring::Age);
+                    match engine.is_moving() {
+                        true => _ = settle(&mut engine, Colouring::Age),
+                        // What changed was shaded before it was painted.
+                        false => at_once += 1,
+                    }
+                    let Pos { op, step } = engine.lane().timeline.pos();
+                    if step == 0 {
+                        assert_aged(engine.lane(), &born[&op]);
+                    }
+                }
+            }
+            assert!(at_once > 20, "{}: {at_once}", policy.name);
+            let by_bits = settle(&mut engine, Colouring::Age);
+            assert_ne!(by_bits, settle(&mut engine, Colouring::State), "{}", policy.name);
+            engine.tick(&|| 0.0, 8.0);
+            assert!(engine.lane().sight().ages.is_none(), "nobody looks at ages any longer");
+            assert!(by_bits == settle(&mut engine, Colouring::Age), "{}", policy.name);
         }
     }
 

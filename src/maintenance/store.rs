@@ -1,36 +1,13 @@
 //! The table that answers, and the one that is being made beside it.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use super::meter::{Meter, walk_len};
 use super::settings::Settings;
 use super::stream::{Kind, Request};
-use crate::python::{HashSettings, Heap, Obj};
+use crate::python::{HashSettings, Heap, Obj, ObjMap};
 use crate::table::{AnyTable, CopyHow, Listener, Op, Outcome, Policy, Side, SlotState, State, Table};
 
-/// Spreads the keys of a [`Plain`] map, which are as good as random already: one multiplication (Fibonacci hashing,
-/// Knuth, The Art of Computer Programming, volume 3, 6.4).
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Spread(u64);
-
-impl Hasher for Spread {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u32(byte.into()));
-    }
-
-    fn write_u32(&mut self, n: u32) {
-        let spread = (self.0 ^ u64::from(n)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = spread ^ spread >> 32;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 /// The map that every answer is compared with.
-pub(super) type Plain = HashMap<Obj, Obj, BuildHasherDefault<Spread>>;
+pub(super) type Plain = ObjMap<Obj>;
 
 /// How the second table is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

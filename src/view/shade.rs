@@ -10,7 +10,9 @@ pub enum Colouring {
     State,
     /// How many slots a search for this key looks into.
     ProbeLength,
-    /// Its age: the place of its entry in insertion order (only tables of two arrays keep one).
+    /// How long ago, in operations, it was put in.
+    Age,
+    /// The place of its entry in insertion order (only tables of two arrays have entries).
     EntryOrder,
     /// The bits of the hash just above those that choose the first slot.
     HashBits,
@@ -18,15 +20,16 @@ pub enum Colouring {
 
 impl Colouring {
     /// All of them, in menu order.
-    pub const ALL: [Colouring; 4] =
-        [Colouring::State, Colouring::ProbeLength, Colouring::EntryOrder, Colouring::HashBits];
+    pub const ALL: [Colouring; 5] =
+        [Colouring::State, Colouring::ProbeLength, Colouring::Age, Colouring::EntryOrder, Colouring::HashBits];
 
     /// What a menu calls it.
     pub const fn title(self) -> &'static str {
         match self {
             Colouring::State => "state",
             Colouring::ProbeLength => "probe length",
-            Colouring::EntryOrder => "age (entry order)",
+            Colouring::Age => "age",
+            Colouring::EntryOrder => "entry order",
             Colouring::HashBits => "hash bits",
         }
     }

@@ -48,6 +48,67 @@ pageTest("the map is walked and flown over with keys and pointer", async ({ page
   assert.notEqual(await picture(page, "#map-0-slots canvas:first-child"), whole, "it is coloured otherwise");
 });
 
+pageTest("the colour of a key tells which operation put it in, in a table of one array and of two", async ({ page }) => {
+  const canvas = "#map-0-slots canvas:first-child";
+  const menu = page.locator(".colouring");
+  const offers = (...titles) =>
+    page.waitForFunction(
+      (titles) => [...document.querySelectorAll(".colouring option")].map((option) => option.textContent).join() === titles,
+      titles.join(),
+      { timeout: 60_000 },
+    );
+  await page.selectOption("#table", "cpython-3.13");
+  await run(page, "insert_uuids(d, 100000, seed=1)\ndelete_random(d, seed=2)", 200_000);
+  await page.fill("#timeline", "90000");
+  for (const [table, orders] of [["cpython-3.13", ["entry order"]], ["cpython-2.7", []]]) {
+    await page.selectOption("#table", table);
+    await offers("state", "probe length", "age", ...orders, "hash bits");
+    await menu.selectOption("state");
+    await page.waitForTimeout(1_000);
+    const plain = await picture(page, canvas);
+    await menu.focus();
+    await page.keyboard.type("age");
+    assert.equal(await menu.inputValue(), "age");
+    assert.equal(await page.locator(".ramp").textContent(), "oldestnewest");
+    const map = await page.locator("#map-0-slots").boundingBox();
+    const tip = page.locator("#map-0-slots .tip");
+    const told = async () => {
+      const y = map.y + map.height / 2;
+      for (let x = map.x + 20; x < map.x + map.width; x += 7) {
+        await page.mouse.move(x, y);
+        await page.waitForTimeout(40);
+        const number = (await tip.textContent()).match(/ = .*, put in by operation ([\d,]+)$/)?.[1];
+        if (number) return Number(number.replaceAll(",", ""));
+      }
+      return null;
+    };
+    await page.waitForTimeout(1_000);
+    const aged = await picture(page, canvas);
+    assert.notEqual(aged, plain, "it is coloured by age");
+    const operation = await told();
+    assert.ok(operation >= 1 && operation <= 90_000, `put in by operation ${operation}`);
+    await page.mouse.move(0, 0);
+    // Far away and back: what is seen depends on the moment alone.
+    await page.fill("#timeline", "150000");
+    await page.waitForTimeout(600);
+    await page.fill("#timeline", "90000");
+    await page.waitForTimeout(1_500);
+    assert.equal(await picture(page, canvas), aged);
+  }
+  await page.selectOption("#table", "cpython-3.13");
+  await offers("state", "probe length", "age", "entry order", "hash bits");
+  await menu.selectOption("entry order");
+  assert.equal(await page.locator(".ramp").textContent(), "firstlast");
+  await page.selectOption("#table", "cpython-2.7");
+  await offers("state", "probe length", "age", "hash bits");
+  assert.equal(await menu.inputValue(), "state", "a table without entries has no order of them");
+  await page.click("#view-lab");
+  const lab = page.locator(".lab-tables .colouring").first();
+  await lab.waitFor({ state: "attached" });
+  const there = await lab.locator("option").allTextContents();
+  assert.ok(there.includes("probe length") && !there.includes("age"), "the lab does not remember who put a key in");
+});
+
 pageTest("one operation out of many is hit on the chart", async ({ page }) => {
   await run(page, LARGE, 39_000);
   const chart = await page.locator(".chart").boundingBox();

@@ -623,7 +623,7 @@ impl Engine {
         }
         if self.build.is_some() {
             let deadline = now() + budget;
-            self.build_slice(|| now() >= deadline);
+            self.build_slice(|long| long || now() >= deadline);
             self.epoch += 1;
             return;
         }
@@ -842,7 +842,7 @@ impl Engine {
     /// What is short is done before anybody sees that it was begun.
     fn build_briefly(&mut self) {
         let mut blocks = 8;
-        self.build_slice(|| {
+        self.build_slice(|_| {
             blocks -= 1;
             blocks == 0
         });
@@ -850,11 +850,11 @@ impl Engine {
 
     /// Build everything, however long it takes.
     pub fn finish_build(&mut self) {
-        self.build_slice(|| false);
+        self.build_slice(|_| false);
     }
 
-    /// Build until `stop` says so (asked after every block of operations) or all is built.
-    fn build_slice(&mut self, stop: impl FnMut() -> bool) {
+    /// Build until `stop` says so (asked as [`build::Work::slice`] does) or all is built.
+    fn build_slice(&mut self, stop: impl FnMut(bool) -> bool) {
         let Some(mut build) = self.build.take() else { return };
         let (done, error) = build.work.slice(build.lanes.as_mut().unwrap_or(&mut self.lanes), stop);
         build.error = build.error.or(error);

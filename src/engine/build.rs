@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 
 use crate::program::{Expansion, Program, ProgramError, Scenario};
-use crate::table::OpList;
+use crate::table::{OpList, Table};
 
 use super::Lane;
 use super::story::Story;
 
 /// Operations run between two looks at the clock: well under a millisecond's worth.
 const BLOCK: usize = 256;
+/// A resize of so many entries takes long enough, some milliseconds, to be done in a slice of its own.
+const MANY: u32 = 1 << 14;
 
 /// A piece of work for one lane.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Work {
     jobs: Vec<VecDeque<Job>>,
     scratch: OpList,
     counts: Vec<usize>,
+    /// A resize of many entries may come in the next block, and that was told.
+    told: bool,
     /// Operations done so far, over all lanes.
     pub done: u64,
     /// Operations to do in all, if that is known beforehand.
@@ -35,7 +39,7 @@ pub struct Work {
 
 impl Work {
     fn new(jobs: Vec<VecDeque<Job>>, chapters: usize, total: Option<u64>) -> Work {
-        Work { lane: 0, jobs, scratch: OpList::default(), counts: vec![0; chapters], done: 0, total }
+        Work { lane: 0, jobs, scratch: OpList::default(), counts: vec![0; chapters], told: false, done: 0, total }
     }
 
     /// Operations of each chapter, as built on the first lane.
@@ -43,9 +47,10 @@ impl Work {
         &self.counts
     }
 
-    /// Work until `stop` says so or nothing is left. Gives whether nothing is left, and the error that ended a program
-    /// early, as Python would have ended it: what came before stays.
-    pub fn slice(&mut self, lanes: &mut [Lane], mut stop: impl FnMut() -> bool) -> (bool, Option<ProgramError>) {
+    /// Work until `stop` says so or nothing is left. It is asked after every block, and told whether a resize of many
+    /// entries may come in the next one. Gives whether nothing is left, and the error that ended a program early, as
+    /// Python would have ended it: what came before stays.
+    pub fn slice(&mut self, lanes: &mut [Lane], mut stop: impl FnMut(bool) -> bool) -> (bool, Option<ProgramError>) {
         let mut error = None;
         while self.lane < lanes.len() {
             let lane = &mut lanes[self.lane];
@@ -96,12 +101,21 @@ impl Work {
             } else if finished {
                 self.jobs[self.lane].pop_front();
             }
-            if stop() {
+            if stop(self.tells(&lanes[self.lane])) {
                 let left = self.lane < lanes.len() && self.jobs[self.lane..].iter().any(|jobs| !jobs.is_empty());
                 return (!left, error);
             }
         }
         (true, error)
+    }
+
+    /// Whether it is time to tell that a resize of many entries may come in the next block of this lane: once before each.
+    fn tells(&mut self, lane: &Lane) -> bool {
+        let table = lane.timeline.table();
+        let left = table.forecast().inserts_left;
+        let is_near = table.state().regs.used >= MANY && left.is_some_and(|left| left < BLOCK as u32);
+        let told = std::mem::replace(&mut self.told, is_near);
+        is_near && !told
     }
 }
 

@@ -48,6 +48,25 @@ fn play(engine: &mut Engine, milliseconds: f64) {
 }
 
 #[test]
+fn a_resize_of_many_entries_begins_a_slice_of_its_own() {
+    let mut engine = still();
+    engine.handle(Command::Tables(vec!["cpython-3.13".to_owned()]));
+    engine.finish_build();
+    engine.handle(Command::Run("insert_uuids(d, 100000)".to_owned()));
+    let mut stops = Vec::new();
+    while engine.build.is_some() {
+        engine.build_slice(|long| long);
+        let lanes = engine.build.as_ref().and_then(|build| build.lanes.as_ref());
+        stops.extend(lanes.map(|lanes| lanes[0].timeline.len()));
+    }
+    // Resizes of more than 16,384 entries come with the inserts after 21,845, 43,690 and 87,381.
+    assert_eq!(stops.len(), 3, "{stops:?}");
+    for (stop, full) in stops.into_iter().zip([21_845, 43_690, 87_381]) {
+        assert!((full - 256..=full).contains(&stop), "{stop}");
+    }
+}
+
+#[test]
 fn it_opens_on_a_small_dict_with_tombstones_paused_before_its_story_goes_on() {
     let mut engine = Engine::new();
     let frame = frame(&mut engine);

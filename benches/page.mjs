@@ -169,6 +169,14 @@ async function drag(page) {
   await page.mouse.up();
 }
 
+/** Stands before operation `at`. */
+const seek = (page, at) =>
+  page.evaluate((at) => {
+    const timeline = document.querySelector("#timeline");
+    timeline.value = String(at);
+    timeline.dispatchEvent(new Event("input", { bubbles: true }));
+  }, at);
+
 async function size(browser, server, scene) {
   const [slots, , , ops, at] = scene;
   const { page, problems, close } = await built(browser, server, scene);
@@ -177,14 +185,25 @@ async function size(browser, server, scene) {
   const name = slots.toLocaleString("en");
   await page.locator("#play").click();
   await page.waitForTimeout(500);
-  row(`${name}: play`, perFrame(await traced(browser, page, () => page.waitForTimeout(4000))));
+  const play = () => traced(browser, page, () => page.waitForTimeout(4000));
+  row(`${name}: play`, perFrame(await play()));
   await page.locator("#play").click();
+  if (scene === EXPERIMENT) {
+    await seek(page, at);
+    const colour = page.locator(".colouring").first();
+    const choose = async () => {
+      await colour.selectOption("age");
+      await page.waitForTimeout(1000);
+    };
+    row(`${name}: by age, until every slot is`, perFrame(await traced(browser, page, choose)));
+    await page.locator("#play").click();
+    await page.waitForTimeout(500);
+    row(`${name}: by age, play`, perFrame(await play()));
+    await page.locator("#play").click();
+    await colour.selectOption("state");
+  }
   row(`${name}: drag`, perFrame(await traced(browser, page, () => drag(page))));
-  await page.evaluate((at) => {
-    const timeline = document.querySelector("#timeline");
-    timeline.value = String(at);
-    timeline.dispatchEvent(new Event("input", { bubbles: true }));
-  }, at);
+  await seek(page, at);
   await page.waitForTimeout(300);
   for (const part of ["tick", "paint", "frame"]) await measured(page, part);
   const times = await engine(page, ops);

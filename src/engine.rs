@@ -368,6 +368,13 @@ impl Engine {
         maps[which as usize].paint(timeline.table().state())
     }
 
+    /// The colour of text on a slot of a map, where that is not the one of the slot's state.
+    pub fn ink(&self, nth: usize, which: Which, pos: u32) -> Option<Pixel> {
+        // The lab's maps show states alone.
+        let lane = self.lanes.get(nth).filter(|_| !self.in_lab)?;
+        lane.maps[which as usize].ink(lane.timeline.table().state(), pos)
+    }
+
     /// Whether a map shows something else in the next frame although no command came and no time runs.
     pub fn is_moving(&self) -> bool {
         match self.lab() {

@@ -12,7 +12,7 @@ use crate::table::{AnyTable, Arrays, Listener, Op, SlotState, State, Table};
 use crate::view::camera::{Camera, Grid, Point, Rect, ease};
 use crate::view::lod::{Cells, Class, Entries, Probed, Pyramid};
 use crate::view::paint::{Area, Kept, Scene, paint};
-use crate::view::palette::{Palette, Pixel, mix};
+use crate::view::palette::{Palette, Pixel, ink_on, mix};
 use crate::view::shade::{self, Colouring};
 use crate::view::text;
 use shades::{BUDGET, Shades};
@@ -460,12 +460,10 @@ impl Map {
         let pixels = camera.width as usize * camera.height as usize;
         let all = stale == Stale::All || self.pixels.len() != pixels;
         self.pixels.resize(pixels, 0);
-        let entries = arrays.slots.len() as u32;
-        let shade: Option<&dyn Fn(u32) -> u8> = match (self.colouring, self.which) {
+        let (colouring, shades) = (self.colouring, &self.shades);
+        let shade: Option<&dyn Fn(u32) -> u8> = match (colouring, self.which) {
             (Colouring::State, _) | (_, Which::Second) => None,
-            (Colouring::ProbeLength | Colouring::Age, _) => Some(&|pos| self.shades.of(pos)),
-            (Colouring::EntryOrder, _) => Some(&|pos| shade::entry_order(arrays, pos, entries)),
-            (Colouring::HashBits, _) => Some(&|pos| shade::hash_bits(arrays, pos)),
+            _ => Some(&|pos| shade_of(colouring, shades, arrays, pos)),
         };
         let scene = Scene { cells: &self.seen, grid, lod: self.pyramid.as_ref(), camera, palette: self.palette, shade };
         match stale {
@@ -486,6 +484,15 @@ impl Map {
             }
             _ => Some(&self.pixels),
         }
+    }
+
+    /// The colour of text on slot `pos` if that is live and shaded; else its state tells. `state` is what was last taken in.
+    pub(super) fn ink(&self, state: &State, pos: u32) -> Option<Pixel> {
+        let is_live = self.seen.0.get(pos as usize) == Some(&Class::Live);
+        (is_live && self.which == Which::Slots && self.colouring != Colouring::State).then(|| {
+            let shade = shade_of(self.colouring, &self.shades, &state.main, pos);
+            ink_on(self.palette.ramp(shade))
+        })
     }
 
     /// The size in pixels of the picture that [`Map::overview`] gives.
@@ -543,6 +550,16 @@ pub struct Overview<'a> {
     pub width: u32,
     /// Rows.
     pub height: u32,
+}
+
+/// The shade of a slot. Those that only the slot's own cells tell are not kept.
+fn shade_of(colouring: Colouring, shades: &Shades, arrays: &Arrays, pos: u32) -> u8 {
+    match colouring {
+        Colouring::State => 0,
+        Colouring::ProbeLength | Colouring::Age => shades.of(pos),
+        Colouring::EntryOrder => shade::entry_order(arrays, pos, arrays.slots.len() as u32),
+        Colouring::HashBits => shade::hash_bits(arrays, pos),
+    }
 }
 
 fn whole(camera: Camera, grid: Grid) -> Camera {
@@ -636,6 +653,7 @@ mod tests {
     use crate::engine::{Command, Engine, Lane};
     use crate::history::Pos;
     use crate::python::Obj;
+    use crate::view::palette::contrast;
 
     const SIZE: (u32, u32) = (300, 100);
 
@@ -761,6 +779,35 @@ mod tests {
             engine.tick(&|| 0.0, 8.0);
             assert!(engine.lane().sight().ages.is_none(), "nobody looks at ages any longer");
             assert!(by_bits == settle(&mut engine, Colouring::Age), "{}", policy.name);
+        }
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_shade() {
+        for colouring in Colouring::ALL {
+            let mut engine =
+                opened("for i in range(2000): d[i * 7919] = i\nfor i in range(900): del d[i * 7919]", "cpython-3.13");
+            settle(&mut engine, colouring);
+            engine.map(0, Which::Slots).unwrap().zoom(Point { x: 40.0, y: 30.0 }, 1000.0);
+            engine.map(0, Which::Slots).unwrap().zoom(Point { x: 150.0, y: 50.0 }, 0.2);
+            let pixels = settle(&mut engine, colouring);
+            let (camera, grid) = engine.map(0, Which::Slots).unwrap().view().unwrap();
+            let mut inked = 0;
+            for y in (0..SIZE.1).step_by(5) {
+                for x in (0..SIZE.0).step_by(5) {
+                    let at = Point { x: f64::from(x) + 0.5, y: f64::from(y) + 0.5 };
+                    let Some(pos) = camera.slot_at(grid, at) else { continue };
+                    let (Rect { w, .. }, middle) = (camera.rect_of(grid, pos), camera.rect_of(grid, pos).centre());
+                    // Lines between slots are no ground for text.
+                    let is_inside = (at.x - middle.x).abs().max((at.y - middle.y).abs()) < w / 3.0;
+                    if let Some(ink) = engine.ink(0, Which::Slots, pos).filter(|_| is_inside) {
+                        let ground = pixels[(y * SIZE.0 + x) as usize];
+                        assert!(contrast(ink, ground) >= 4.5, "{colouring:?} at {x}, {y}");
+                        inked += 1;
+                    }
+                }
+            }
+            assert_eq!(inked > 20, colouring != Colouring::State, "{colouring:?}: {inked}");
         }
     }
 

@@ -189,6 +189,12 @@ pub fn contrast(a: Pixel, b: Pixel) -> f64 {
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
+/// The colour of text on any other colour: black or white, of which one always reaches 4.5 to 1.
+pub fn ink_on(ground: Pixel) -> Pixel {
+    let [black, white] = [rgb(0), rgb(0xffffff)];
+    if contrast(black, ground) > contrast(white, ground) { black } else { white }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +221,16 @@ mod tests {
             for (text, ground) in [(OnLive, Live), (OnTombstone, Tombstone)] {
                 let ratio = contrast(p.of(text), p.of(ground));
                 assert!(ratio >= 4.5, "{name}: {text:?} on {ground:?} is {ratio:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_reaches_aa_on_every_shade() {
+        for (name, p) in BOTH {
+            for part in 0..=255 {
+                let ratio = contrast(ink_on(p.ramp(part)), p.ramp(part));
+                assert!(ratio >= 4.5, "{name}: text on shade {part} is {ratio:.2}");
             }
         }
     }

@@ -194,17 +194,18 @@ impl Pen<'_> {
         self.context.set_text_baseline("alphabetic");
         self.font(500, size);
         for label in labels(self.camera, self.grid, cells, sight.heap, 0.61 * size * self.ratio) {
-            self.label(&label, size * self.ratio);
+            self.label(&label, size * self.ratio, engine.ink(lane, which, label.pos));
         }
     }
 
-    fn label(&self, label: &Label, size: f64) {
+    fn label(&self, label: &Label, size: f64, ink: Option<Pixel>) {
         let Rect { x, y, w, h } = label.rect;
-        self.fill(match label.class {
+        let usual = self.palette.of(match label.class {
             Class::Empty => Meaning::Muted,
             Class::Live => Meaning::OnLive,
             Class::Tombstone => Meaning::OnTombstone,
         });
+        self.context.set_fill_style_str(&css(ink.unwrap_or(usual)));
         let left = x + 3.0 * self.ratio;
         if !label.index.is_empty() {
             let right = x + w - 4.0 * self.ratio;

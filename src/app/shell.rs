@@ -4,11 +4,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use gloo::render::{AnimationFrame, request_animation_frame};
-use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::MessageChannel;
 use yew::Callback;
 
+use super::between::Between;
 use super::{crash, dom};
 use crate::engine::map::{Map, Which};
 use crate::engine::{Command, Engine, Frame};
@@ -37,37 +35,6 @@ struct Shell {
     moved: Cell<(f64, bool)>,
     /// The page was told that time runs, or is dragged, faster than anybody reads.
     hurried: Cell<bool>,
-}
-
-/// Calls back as soon as the browser has done what waits, which is sooner than the next frame.
-struct Between {
-    channel: MessageChannel,
-    asked: Rc<Cell<bool>>,
-    _call: Closure<dyn FnMut()>,
-}
-
-impl Between {
-    fn new(mut call: impl FnMut() + 'static) -> Option<Between> {
-        let channel = MessageChannel::new().ok()?;
-        let asked = Rc::new(Cell::new(false));
-        let call = {
-            let asked = asked.clone();
-            Closure::<dyn FnMut()>::new(move || {
-                asked.set(false);
-                call();
-            })
-        };
-        channel.port1().set_onmessage(Some(call.as_ref().unchecked_ref()));
-        Some(Between { channel, asked, _call: call })
-    }
-
-    /// Have it call once; it may be on its way already.
-    fn ask(&self) {
-        if !self.asked.replace(true) {
-            // Fails only for what cannot be copied.
-            let _ = self.channel.port2().post_message(&JsValue::NULL);
-        }
-    }
 }
 
 /// How components reach the shell. Two of them are always equal, so that they never make a child draw again.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::history::{Column, Pos, Timeline};
+use crate::history::{Column, Marks, Pos, Timeline, Wanted};
 use crate::python::{Obj, ObjMap};
 use crate::view::shade;
 
@@ -127,7 +127,9 @@ impl Births {
         let Pos { op, step } = timeline.pos();
         // A key that is being put in is born.
         let now = op + usize::from(step > 0);
-        (self.done >= now).then_some(Ages { births: self, now, first: timeline.first(), len: timeline.len() })
+        let last = timeline.find_back(timeline.len(), Wanted::Marks(Marks::INSERT | Marks::CLEAR));
+        let end = last.map_or(timeline.len(), |op| op + 1);
+        (self.done >= now).then_some(Ages { births: self, now, first: timeline.first(), end })
     }
 }
 
@@ -138,7 +140,8 @@ pub struct Ages<'a> {
     /// So many operations have begun.
     now: usize,
     first: usize,
-    len: usize,
+    /// After the last operation that may have put in a key (`d = {…}` is marked as one that clears).
+    end: usize,
 }
 
 impl Ages<'_> {
@@ -150,13 +153,13 @@ impl Ages<'_> {
     /// Its shade on the scale of [`Ages::span`]: the key of the first operation is the palest. As pale is one whose birth was
     /// forgotten.
     pub(super) fn shade(self, key: Obj) -> u8 {
-        let nth = |op| shade::nth_of((op - self.first) as u32, (self.len - self.first) as u32);
+        let nth = |op| shade::nth_of((op - self.first) as u32, (self.end - self.first) as u32);
         self.birth(key).map_or(0, nth)
     }
 
-    /// The operations that are remembered: the scale of all shades, wherever in time.
+    /// The operations that are remembered, up to the last that put in a key: the scale of all shades, wherever in time.
     pub(super) fn span(self) -> Range<usize> {
-        self.first..self.len
+        self.first..self.end
     }
 }
 
@@ -279,6 +282,22 @@ pub(super) mod tests {
             for policy in AnyTable::policies() {
                 follows(policy, [&first, &second], cut, SLICE / slice, budget);
             }
+        }
+    }
+
+    #[test]
+    fn the_scale_ends_with_the_last_key_that_was_put_in() {
+        let policy = AnyTable::policy_named("cpython-2.7").expect("it is there");
+        for last in [(0, vec![9]), (14, vec![9]), (12, vec![9])] {
+            let mut timeline = Timeline::new(policy, HashSettings::default(), 1 << 30);
+            (0..9).for_each(|n| push(&mut timeline, &(0, vec![n])));
+            push(&mut timeline, &last);
+            (0..20).for_each(|_| push(&mut timeline, &(17, vec![1])));
+            let mut births = Births::default();
+            births.advance(&timeline, 1);
+            let ages = births.ages(&timeline).expect("all operations were looked at");
+            assert_eq!(ages.span(), 0..10, "{last:?}");
+            assert_eq!(ages.shade(timeline.heap_mut().alloc(Value::Int(9))), 255, "{last:?}");
         }
     }
 

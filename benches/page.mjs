@@ -90,7 +90,8 @@ function perFrame({ tasks, frames }) {
   return {
     cpu,
     wall,
-    rate: (frames.length - 1) / seconds,
+    // Several callbacks of one frame run in one task.
+    rate: (cpu.length - 1) / seconds,
     long: long.length,
     longest: Math.max(0, ...tasks.map((task) => task.dur / 1000)),
     longestCpu: Math.max(0, ...tasks.map((task) => (task.tdur ?? 0) / 1000)),

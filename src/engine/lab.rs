@@ -512,8 +512,12 @@ impl Lab {
     /// Let the maps go on by themselves.
     pub(super) fn move_maps(&mut self, now: f64, still: bool) {
         self.take_in();
+        let mapped = self.mapped == Some(self.film.shown().ticks());
         let (tables, heap) = self.film.shown_mut().tables_mut();
         for (table, maps) in tables.into_iter().zip(&mut self.maps) {
+            if let Some(table) = table.as_ref().filter(|_| mapped) {
+                maps.iter_mut().for_each(|map| map.catch_up(table.state()));
+            }
             let mut table = table.filter(|table| table.state().next.is_none());
             for map in maps {
                 map.advance(now, still);

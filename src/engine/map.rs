@@ -9,7 +9,7 @@ use crate::history::{self, Damage, Timeline};
 use crate::python::Heap;
 use crate::stats::Tally;
 use crate::table::{AnyTable, Arrays, Listener, Op, SlotState, State, Table};
-use crate::view::camera::{Camera, Grid, Point, Rect, ease};
+use crate::view::camera::{Camera, Grid, Point, Rect, Visible, ease};
 use crate::view::lod::{Cells, Class, Entries, Probed, Pyramid};
 use crate::view::paint::{Area, Kept, Scene, paint};
 use crate::view::palette::{Palette, Pixel, ink_on, mix};
@@ -39,6 +39,22 @@ impl Which {
             _ => main,
         }
     }
+
+    /// How many cells of these arrays it shows.
+    fn size(self, arrays: &Arrays) -> usize {
+        match self {
+            Which::Slots => arrays.size(),
+            Which::Second => arrays.slots.len(),
+        }
+    }
+
+    /// The classes of its cells from `first` on.
+    fn read(self, arrays: &Arrays, first: usize, out: &mut [Class]) {
+        match self {
+            Which::Slots => Probed(arrays).read(first as u32, out),
+            Which::Second => Entries(arrays).read(first as u32, out),
+        }
+    }
 }
 
 /// The classes of all cells as they were when last looked at. Painting reads these: a byte a cell.
@@ -53,6 +69,13 @@ impl Cells for Seen {
     fn read(&self, first: u32, out: &mut [Class]) {
         out.copy_from_slice(&self.0[first as usize..][..out.len()]);
     }
+}
+
+/// The cells that may have changed since they were seen: so many from `at` on, over the end of the array.
+#[derive(Clone, Copy, Debug, Default)]
+struct Behind {
+    at: usize,
+    left: usize,
 }
 
 /// A motion of the camera under way.
@@ -101,8 +124,12 @@ const FLIGHT: f64 = 260.0;
 const FADE: f64 = 300.0;
 /// Cells that are counted in one frame for the picture from afar: about 3 ms.
 const COUNTED: u32 = 1 << 20;
-/// Cells that are compared at once when it is not known which changed.
+/// Cells that are compared in one frame when it is not known which changed: about 3 ms.
+const AT_ONCE: usize = 1 << 20;
+/// So many are compared before the time is looked at.
 const COMPARED: usize = 256;
+/// A cell that did change, or lies between two that did, takes as long as so many others.
+const CHANGED: usize = 8;
 /// What it costs to search a key, and to look up its age ([`Shades::look`]).
 const SEARCH: usize = 8;
 const AGE: usize = 12;
@@ -144,6 +171,9 @@ pub struct Map {
     flight: Option<Flight>,
     pixels: Vec<Pixel>,
     kept: Kept,
+    behind: Behind,
+    /// The cells that may still be compared in this frame.
+    allowance: usize,
     ghost: Option<Ghost>,
     faded: Vec<Pixel>,
     stale: Stale,
@@ -165,6 +195,8 @@ impl Map {
             flight: None,
             pixels: Vec::new(),
             kept: Kept::default(),
+            behind: Behind::default(),
+            allowance: AT_ONCE,
             ghost: None,
             faded: Vec::new(),
             stale: Stale::All,
@@ -180,78 +212,112 @@ impl Map {
     pub(super) fn update(&mut self, state: &State, damage: Option<&Damage>) {
         let which = self.which;
         let arrays = which.arrays(state);
-        let size = match which {
-            Which::Slots => arrays.size(),
-            Which::Second => arrays.slots.len(),
-        };
-        let read = |first: usize, out: &mut [Class]| match which {
-            Which::Slots => Probed(arrays).read(first as u32, out),
-            Which::Second => Entries(arrays).read(first as u32, out),
-        };
+        let size = which.size(arrays);
         if size != self.seen.0.len() {
             if !self.pixels.is_empty() && size > 0 {
                 self.ghost = Some(Ghost { pixels: self.pixels.clone(), since: None, gone: 0.0 });
             }
             self.seen.0 = vec![Class::Empty; size];
-            read(0, &mut self.seen.0);
             (self.pyramid, self.camera, self.flight, self.stale) = (None, None, None, Stale::All);
             self.shades = Shades::default();
+            self.behind = Behind { at: 0, left: size };
             if size == 0 {
                 self.pixels.clear();
             }
-            return;
-        }
-        if size == 0 {
-            return;
-        }
-        let known = damage.map(|damage| match which {
-            Which::Slots if arrays.is_two() => (&damage.main.indices, damage.resized),
-            Which::Second if !state.main.is_two() => (&damage.next.slots, damage.resized),
-            _ => (&damage.main.slots, damage.resized),
-        });
-        match known {
-            Some((history::Cells::Some(cells), false)) => {
+        } else if size > 0 {
+            let known = damage.map(|damage| match which {
+                Which::Slots if arrays.is_two() => (&damage.main.indices, damage.resized),
+                Which::Second if !state.main.is_two() => (&damage.next.slots, damage.resized),
+                _ => (&damage.main.slots, damage.resized),
+            });
+            if let Some((history::Cells::Some(cells), false)) = known {
                 for &pos in cells {
                     let mut new = [Class::Empty];
-                    read(pos as usize, &mut new);
-                    self.take_in(pos, new[0]);
+                    which.read(arrays, pos as usize, &mut new);
+                    self.take_in(pos as usize, &new);
                 }
                 if !self.shades.is_empty() {
                     self.shades.changed(cells);
                 }
-            }
-            // Shades follow keys, which may change where the classes stay the same.
-            None if self.colouring == Colouring::State => {
-                let mut line = [Class::Empty; COMPARED];
-                for first in (0..size).step_by(COMPARED) {
-                    let line = &mut line[..COMPARED.min(size - first)];
-                    read(first, line);
-                    if self.seen.0[first..first + line.len()] != *line {
-                        for (pos, &new) in (first as u32..).zip(line.iter()) {
-                            self.take_in(pos, new);
-                        }
-                    }
+            } else {
+                self.behind.left = size;
+                // Shades follow keys, which may change where the classes stay the same.
+                if self.colouring != Colouring::State {
+                    self.stale = Stale::All;
                 }
-            }
-            _ => {
-                read(0, &mut self.seen.0);
-                (self.pyramid, self.stale) = (None, Stale::All);
                 self.shades.all_changed();
+                self.look_at_view(arrays);
             }
+        }
+        self.catch_up(state);
+    }
+
+    /// Compare cells of which it is not known whether they changed, as many as one frame has time for.
+    pub(super) fn catch_up(&mut self, state: &State) {
+        let arrays = self.which.arrays(state);
+        let size = self.seen.0.len();
+        // What stands for other arrays than were last taken in waits for those.
+        if self.which.size(arrays) != size {
+            return;
+        }
+        while self.behind.left > 0 && self.allowance > 0 {
+            let Behind { at, left } = self.behind;
+            let cells = at..size.min(at + COMPARED.min(left));
+            self.behind = Behind { at: cells.end % size, left: left - cells.len() };
+            self.compare(arrays, cells);
+        }
+        if self.behind.left == 0 {
+            self.allowance = AT_ONCE;
         }
     }
 
-    /// Cell `pos` is `new` now.
-    fn take_in(&mut self, pos: u32, new: Class) {
-        let old = std::mem::replace(&mut self.seen.0[pos as usize], new);
-        if old != new || self.colouring != Colouring::State {
-            self.stale.cell(pos);
+    /// Compare the cells in view before all others, where that is not all of them.
+    fn look_at_view(&mut self, arrays: &Arrays) {
+        let Some((camera, grid)) = self.view().filter(|_| self.is_zoomed()) else { return };
+        let Visible { columns, rows } = camera.visible(grid);
+        for row in rows {
+            if self.allowance == 0 {
+                return;
+            }
+            let slots = grid.row(row);
+            let end = slots.end.min(slots.start + columns.end) as usize;
+            self.compare(arrays, end.min((slots.start + columns.start) as usize)..end);
         }
-        if old != new
-            && let Some(pyramid) = &mut self.pyramid
-        {
-            pyramid.change(pos, old, new);
+    }
+
+    /// Take in what changed of some cells.
+    fn compare(&mut self, arrays: &Arrays, cells: Range<usize>) {
+        let mut line = [Class::Empty; COMPARED];
+        let mut first = cells.start;
+        while first < cells.end {
+            let line = &mut line[..COMPARED.min(cells.end - first)];
+            self.which.read(arrays, first, line);
+            let mut work = line.len();
+            if self.seen.0[first..first + line.len()] != *line {
+                work += CHANGED * self.take_in(first, line);
+            }
+            self.allowance = self.allowance.saturating_sub(work);
+            first += line.len();
         }
+    }
+
+    /// The cells from `first` on are `new` now; gives how many lie from the first that was another to the last.
+    fn take_in(&mut self, first: usize, new: &[Class]) -> usize {
+        let seen = &mut self.seen.0[first..first + new.len()];
+        let mut changed = 0..0;
+        for (at, (old, new)) in seen.iter().zip(new).enumerate() {
+            if old != new {
+                changed = if changed.is_empty() { at } else { changed.start }..at + 1;
+            }
+            if old != new || self.colouring != Colouring::State {
+                self.stale.cell((first + at) as u32);
+            }
+        }
+        if let Some(pyramid) = &mut self.pyramid {
+            pyramid.change((first + changed.start) as u32, &seen[changed.clone()], &new[changed.clone()]);
+        }
+        seen[changed.clone()].copy_from_slice(&new[changed.clone()]);
+        changed.len()
     }
 
     /// Whether it shows something else in the next frame although the table stays as it is.
@@ -263,6 +329,7 @@ impl Map {
         };
         self.flight.is_some()
             || self.ghost.is_some()
+            || self.behind.left > 0
             || self.pyramid.as_ref().is_some_and(|pyramid| !pyramid.is_built())
             || may_look && !self.shades.is_done()
     }
@@ -274,6 +341,7 @@ impl Map {
 
     /// Let time pass. `still`: nothing moves by itself.
     pub(super) fn advance(&mut self, now: f64, still: bool) {
+        self.allowance = AT_ONCE;
         if let Some(Flight { from, to, since }) = &mut self.flight {
             let part = if still { 1.0 } else { (now - *since.get_or_insert(now)) / FLIGHT };
             self.camera = Some(if part < 1.0 { from.towards(*to, ease(part)) } else { *to });
@@ -701,6 +769,41 @@ mod tests {
             let by_bits = settle(&mut engine, colouring);
             engine.map(0, Which::Slots).unwrap().forget();
             assert!(by_bits == show(&mut engine, colouring), "{colouring:?} at {zoom}");
+        }
+    }
+
+    #[test]
+    fn a_large_table_is_taken_in_over_some_frames_and_what_is_in_view_at_once() {
+        let mut engine = opened("insert_random(d, 30000, seed=1)", "linear:size=4194304");
+        show(&mut engine, Colouring::State);
+        settle(&mut engine, Colouring::State);
+        let is_exact = |engine: &Engine| {
+            let map = &engine.lanes[0].maps[0];
+            let arrays = &engine.lane().timeline.table().state().main;
+            let mut all = vec![Class::Empty; arrays.size()];
+            Probed(arrays).read(0, &mut all);
+            let counts = map.pyramid.as_ref().expect("slots are smaller than pixels");
+            all == map.seen.0 && *counts == Pyramid::of(counts.grid(), &map.seen)
+        };
+        assert!(is_exact(&engine));
+        for zoom in [20.0, 1.0] {
+            engine.handle(Command::Seek(20_000));
+            show(&mut engine, Colouring::State);
+            assert!(engine.is_moving() && !is_exact(&engine), "it is too large for one frame");
+            // In the middle of it more is taken in, and what is known to have changed.
+            engine.handle(Command::StepOps(-10));
+            engine.tick(&|| 0.0, 8.0);
+            engine.handle(Command::Seek(9_000));
+            settle(&mut engine, Colouring::State);
+            assert!(is_exact(&engine));
+            let map = engine.map(0, Which::Slots).unwrap();
+            map.zoom(Point { x: 290.0, y: 90.0 }, zoom);
+            let before = settle(&mut engine, Colouring::State);
+            engine.handle(Command::Seek(30_000));
+            let at_once = show(&mut engine, Colouring::State);
+            assert!(engine.is_moving() && before != at_once);
+            assert!(at_once == settle(&mut engine, Colouring::State), "what is in view does not wait");
+            assert!(is_exact(&engine));
         }
     }
 

@@ -226,6 +226,7 @@ pageTest("a screen reader gets the slots around, as few in a table of any size",
   for (const [program, operations, slots] of [["for i in range(300): d[i] = i", 300, 512], [LARGE, 39_000, 131_072]]) {
     await run(page, program, operations);
     const map = page.locator("#map-0-slots");
+    await page.locator(".map-head h3", { hasText: slots.toLocaleString("en") }).first().waitFor();
     await map.focus();
     await page.keyboard.press("ArrowRight");
     const grid = map.getByRole("grid");

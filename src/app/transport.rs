@@ -63,12 +63,60 @@ impl Button {
     }
 }
 
+/// What changes while time runs is one line; buttons and menus stay as they are.
 #[function_component]
 pub fn Transport(props: &TransportProps) -> Html {
-    let dispatch = &props.dispatch;
-    let at_start = props.op <= props.first && props.step == 0;
-    let at_end = props.op >= props.len;
+    let TransportProps { dispatch, playing, speed, op, len, first, step, steps } = props;
+    let (now, all) = (group(*op as u64), group(*len as u64));
+    let place = if *steps > 0 {
+        format!("operation {} of {all} · step {step} of {steps}", group(*op as u64 + 1))
+    } else {
+        format!("{now} of {all} operations done")
+    };
+    html! {
+        <div class="transport" role="group" aria-label="Time">
+            <Buttons dispatch={dispatch.clone()} playing={*playing} at_start={op <= first && *step == 0} at_end={op >= len} />
+            <div class="place" id="place">{ place }</div>
+            <Menus dispatch={dispatch.clone()} speed={*speed} />
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ButtonsProps {
+    dispatch: Dispatch,
+    playing: Option<Direction>,
+    at_start: bool,
+    at_end: bool,
+}
+
+#[function_component]
+fn Buttons(props: &ButtonsProps) -> Html {
+    let &ButtonsProps { ref dispatch, playing, at_start, at_end } = props;
     let button = |button: Button| button.show(dispatch);
+    html! {
+        <div class="buttons">
+            { button(Button { id: "to-start", icon: "M5 5h2v14H5zM20 5v14L9 12z", label: "To the beginning (Home)", command: Command::Seek(0), off: at_start }) }
+            { button(Button { id: "op-back", icon: "M12 5v14L2 12zM22 5v14l-10-7z", label: "One operation back (Shift + ←)", command: Command::StepOps(-1), off: at_start }) }
+            { button(Button { id: "step-back", icon: "M16 5v14L6 12z", label: "One step back (←)", command: Command::Step(-1), off: at_start }) }
+            { button(Button { id: "play-back", icon: "M17 4L4 12l13 8z", label: "Play backwards (B)", command: Command::Play(Direction::Backward), off: at_start }) }
+            { button(Button::play(playing)) }
+            { button(Button { id: "step-on", icon: "M8 5l10 7-10 7z", label: "One step on (→)", command: Command::Step(1), off: at_end }) }
+            { button(Button { id: "op-on", icon: "M2 5l10 7-10 7zM12 5l10 7-10 7z", label: "One operation on (Shift + →)", command: Command::StepOps(1), off: at_end }) }
+            { button(Button { id: "to-end", icon: "M4 5l11 7-11 7zM17 5h2v14h-2z", label: "To the end (End)", command: Command::Seek(usize::MAX), off: at_end }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct MenusProps {
+    dispatch: Dispatch,
+    speed: usize,
+}
+
+#[function_component]
+fn Menus(props: &MenusProps) -> Html {
+    let dispatch = &props.dispatch;
     let jump = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: Event| {
@@ -86,48 +134,24 @@ pub fn Transport(props: &TransportProps) -> Html {
             move |(name, _)| html! { <option value={format!("{way} {name}")}>{ format!("{way} {name}") }</option> },
         )
     };
-    let place = if props.steps > 0 {
-        format!(
-            "operation {} of {} · step {} of {}",
-            group(props.op as u64 + 1),
-            group(props.len as u64),
-            props.step,
-            props.steps
-        )
-    } else {
-        format!("{} of {} operations done", group(props.op as u64), group(props.len as u64))
-    };
     html! {
-        <div class="transport" role="group" aria-label="Time">
-            <div class="buttons">
-                { button(Button { id: "to-start", icon: "M5 5h2v14H5zM20 5v14L9 12z", label: "To the beginning (Home)", command: Command::Seek(0), off: at_start }) }
-                { button(Button { id: "op-back", icon: "M12 5v14L2 12zM22 5v14l-10-7z", label: "One operation back (Shift + ←)", command: Command::StepOps(-1), off: at_start }) }
-                { button(Button { id: "step-back", icon: "M16 5v14L6 12z", label: "One step back (←)", command: Command::Step(-1), off: at_start }) }
-                { button(Button { id: "play-back", icon: "M17 4L4 12l13 8z", label: "Play backwards (B)", command: Command::Play(Direction::Backward), off: at_start }) }
-                { button(Button::play(props.playing)) }
-                { button(Button { id: "step-on", icon: "M8 5l10 7-10 7z", label: "One step on (→)", command: Command::Step(1), off: at_end }) }
-                { button(Button { id: "op-on", icon: "M2 5l10 7-10 7zM12 5l10 7-10 7z", label: "One operation on (Shift + →)", command: Command::StepOps(1), off: at_end }) }
-                { button(Button { id: "to-end", icon: "M4 5l11 7-11 7zM17 5h2v14h-2z", label: "To the end (End)", command: Command::Seek(usize::MAX), off: at_end }) }
-            </div>
-            <div class="place" id="place">{ place }</div>
-            <div class="buttons">
-                <label class="pick">
-                    <span class="hidden">{ "Jump to" }</span>
-                    <select id="jump" onchange={jump}>
-                        <option selected=true disabled=true value="">{ "Jump to …" }</option>
-                        { for jumps("next") }
-                        { for jumps("previous") }
-                    </select>
-                </label>
-                <label class="pick">
-                    <span class="hidden">{ "Speed" }</span>
-                    <select id="speed" title="Speed (+ and −)" onchange={dispatch.callback(|e: Event| Command::Speed(dom::value_of(&e).parse().unwrap_or(0)))}>
-                        { for SPEEDS.iter().enumerate().map(|(i, (name, _))| html! {
-                            <option value={i.to_string()} selected={i == props.speed}>{ *name }</option>
-                        }) }
-                    </select>
-                </label>
-            </div>
+        <div class="buttons">
+            <label class="pick">
+                <span class="hidden">{ "Jump to" }</span>
+                <select id="jump" onchange={jump}>
+                    <option selected=true disabled=true value="">{ "Jump to …" }</option>
+                    { for jumps("next") }
+                    { for jumps("previous") }
+                </select>
+            </label>
+            <label class="pick">
+                <span class="hidden">{ "Speed" }</span>
+                <select id="speed" title="Speed (+ and −)" onchange={dispatch.callback(|e: Event| Command::Speed(dom::value_of(&e).parse().unwrap_or(0)))}>
+                    { for SPEEDS.iter().enumerate().map(|(i, (name, _))| html! {
+                        <option value={i.to_string()} selected={i == props.speed}>{ *name }</option>
+                    }) }
+                </select>
+            </label>
         </div>
     }
 }

@@ -208,15 +208,25 @@ pub struct Arrays {
     pub slots: Vec<Slot>,
 }
 
+/// `size` times `value`, copied in ever larger pieces: a browser fills memory one cell at a time, but copies it at once.
+fn filled<T: Copy>(value: T, size: usize) -> Vec<T> {
+    let mut cells = Vec::with_capacity(size);
+    cells.resize(size.min(64), value);
+    while cells.len() < size {
+        cells.extend_from_within(..cells.len().min(size - cells.len()));
+    }
+    cells
+}
+
 impl Arrays {
     /// One array of `size` empty slots.
     pub fn one(size: usize) -> Arrays {
-        Arrays { indices: Vec::new(), slots: vec![Slot::EMPTY; size] }
+        Arrays { indices: Vec::new(), slots: filled(Slot::EMPTY, size) }
     }
 
     /// `size` empty indices beside room for `entries` entries.
     pub fn two(size: usize, entries: usize) -> Arrays {
-        Arrays { indices: vec![Index::EMPTY; size], slots: vec![Slot::EMPTY; entries] }
+        Arrays { indices: filled(Index::EMPTY, size), slots: filled(Slot::EMPTY, entries) }
     }
 
     /// The number of slots that are probed.

@@ -95,7 +95,7 @@ pub fn summary(story: &Story<'_>) -> String {
     match (story.outcome, story.op) {
         (Outcome::KeyError, Op::PopItem) => return "KeyError: d is empty. Nothing changed.".to_owned(),
         (Outcome::KeyError, op) => {
-            let name = op_key(op).map_or("the key".to_owned(), |key| story.key(key));
+            let name = op.key().map_or("the key".to_owned(), |key| story.key(key));
             if d.probes + d.groups == 0 {
                 return format!("KeyError: {name} is not in d, which is empty. Nothing changed.");
             }
@@ -176,19 +176,6 @@ pub fn summary(story: &Story<'_>) -> String {
                 false => after_resize(story, &d, format!("{op}:")),
             }
         }
-    }
-}
-
-fn op_key(op: Op<'_>) -> Option<Obj> {
-    match op {
-        Op::Set(key, _)
-        | Op::Get(key)
-        | Op::Del(key)
-        | Op::Contains(key)
-        | Op::GetOr(key, _)
-        | Op::Pop(key, _)
-        | Op::SetDefault(key, _) => Some(key),
-        _ => None,
     }
 }
 

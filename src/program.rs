@@ -72,6 +72,8 @@ pub struct Program {
     count: Option<u64>,
     /// `len(d)` after it, if the text alone tells.
     live: Option<u64>,
+    /// Bytes that `steps` hold outside themselves.
+    boxed: usize,
 }
 
 impl Program {
@@ -82,7 +84,8 @@ impl Program {
     pub fn parse(text: &str, version: Version) -> Result<Program, ProgramError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let code = parse::parse(text, version, 0, 0, Some(0)).map_err(|fault| fault.locate(text))?;
-        Ok(Program { text: text.to_owned(), version, steps: code.steps, count: code.count, live: code.live })
+        let (steps, count, live, boxed) = (code.steps, code.count, code.live, code.boxed);
+        Ok(Program { text: text.to_owned(), version, steps, count, live, boxed })
     }
 
     /// The text it was parsed from.
@@ -108,6 +111,11 @@ impl Program {
     /// How many operations it will have, if that is known without expanding it: for a progress bar.
     pub fn size_hint(&self) -> Option<u64> {
         self.count
+    }
+
+    /// Bytes of this process's memory, counted when it is parsed: asking is O(1).
+    pub fn memory(&self) -> usize {
+        self.text.capacity() + self.steps.capacity() * size_of::<Instruction>() + self.boxed
     }
 
     /// Whether one of its generators asks what is in `d`.

@@ -29,8 +29,20 @@ pub struct Expansion {
     made: u64,
     /// Turns of loops so far.
     turns: u64,
-    /// Where the last append began: bytes of the text, steps, operations forecast.
-    appended: Option<(usize, usize, Option<u64>)>,
+    /// The program before the last append.
+    appended: Option<Mark>,
+}
+
+/// How far a program went.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    /// Bytes.
+    text: usize,
+    steps: usize,
+    /// [`Program::size_hint`]
+    count: Option<u64>,
+    /// Bytes that the steps hold outside themselves.
+    boxed: usize,
 }
 
 /// Where a loop is.
@@ -86,7 +98,8 @@ impl Expansion {
     /// The first thing that is wrong with `more`, its line counted within `more`. Then nothing was added.
     pub fn append(&mut self, more: &str, heap: &Heap, done: &OpList) -> Result<(), ProgramError> {
         let program = &mut self.program;
-        let mark = (program.text.len(), program.steps.len(), program.count);
+        let (text, steps) = (program.text.len(), program.steps.len());
+        let mark = Mark { text, steps, count: program.count, boxed: program.boxed };
         let lines = if program.text.is_empty() { 0 } else { program.text.matches('\n').count() + 1 };
         let code = parse(more, program.version, lines, program.steps.len(), program.live);
         let code = code.map_err(|fault| fault.locate(more))?;
@@ -97,6 +110,7 @@ impl Expansion {
         program.steps.extend(code.steps);
         program.count = program.count.zip(code.count).map(|(before, more)| before + more);
         program.live = code.live;
+        program.boxed += code.boxed;
         self.appended = Some(mark);
         if self.model.is_none() {
             self.remember(heap, done);
@@ -107,10 +121,11 @@ impl Expansion {
     /// Take the last [`Expansion::append`] back: for a line that parsed but failed when it was run. `done` are the
     /// operations that stay.
     pub fn retract(&mut self, heap: &Heap, done: &OpList) {
-        let Some((text, steps, count)) = self.appended.take() else { return };
+        let Some(Mark { text, steps, count, boxed }) = self.appended.take() else { return };
         self.program.text.truncate(text);
         self.program.steps.truncate(steps);
         self.program.count = count;
+        self.program.boxed = boxed;
         self.program.live = None;
         self.next = self.next.min(steps);
         self.loops.clear();
@@ -118,6 +133,16 @@ impl Expansion {
         self.running = None;
         self.made = done.len() as u64;
         self.remember(heap, done);
+    }
+
+    /// Bytes of this process's memory: the program, the loops, and what is in `d` if a generator asks. O(1).
+    pub fn memory(&self) -> usize {
+        self.program.memory()
+            + self.loops.capacity() * size_of::<Walk>()
+            + self.env.capacity() * size_of::<Obj>()
+            + self.pairs.capacity() * size_of::<(Obj, Obj)>()
+            + self.running.as_ref().map_or(0, Running::memory)
+            + self.model.as_ref().map_or(0, Model::memory)
     }
 
     /// Know what is in `d` after `done`, if a generator asks.

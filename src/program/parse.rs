@@ -76,6 +76,50 @@ pub(super) struct Code {
     pub(super) count: Option<u64>,
     /// `len(d)` after it, if the text alone tells.
     pub(super) live: Option<u64>,
+    /// Bytes that the steps hold outside themselves.
+    pub(super) boxed: usize,
+}
+
+impl Step {
+    /// Bytes held outside the enum itself.
+    fn boxed(&self) -> usize {
+        let optional = |expr: &Option<Expr>| expr.as_ref().map_or(0, Expr::memory);
+        match self {
+            Step::Op(op) => op.boxed(),
+            Step::For { source, .. } => source.boxed(),
+            Step::Next { .. } => 0,
+            Step::Generate(call) => size_of_val(&*call.args) + call.args.iter().map(optional).sum::<usize>(),
+        }
+    }
+}
+
+impl OpExpr {
+    fn boxed(&self) -> usize {
+        let optional = |expr: &Option<Expr>| expr.as_ref().map_or(0, Expr::memory);
+        match self {
+            OpExpr::Set(key, value) => key.memory() + value.memory(),
+            OpExpr::Get(x) | OpExpr::Del(x) | OpExpr::Contains(x) | OpExpr::Reserve(x) => x.memory(),
+            OpExpr::GetOr(key, value) | OpExpr::Pop(key, value) | OpExpr::SetDefault(key, value) => {
+                key.memory() + optional(value)
+            }
+            OpExpr::Update(pairs) | OpExpr::UpdateOr(pairs) | OpExpr::Display(pairs) => {
+                size_of_val(&**pairs) + pairs.iter().map(|(key, value)| key.memory() + value.memory()).sum::<usize>()
+            }
+            OpExpr::FromKeys(source, value) => source.boxed() + optional(value),
+            OpExpr::PopItem | OpExpr::Clear | OpExpr::Copy(_) | OpExpr::ShrinkToFit => 0,
+        }
+    }
+}
+
+impl Source {
+    fn boxed(&self) -> usize {
+        match self {
+            Source::Range { start, stop, step } => {
+                [start.as_ref(), Some(stop), step.as_ref()].into_iter().flatten().map(Expr::memory).sum()
+            }
+            Source::List(items) => size_of_val(&**items) + items.iter().map(Expr::memory).sum::<usize>(),
+        }
+    }
 }
 
 /// Parse `text`, which stands after `lines_before` lines and `steps_before` steps of a program, where `len(d)` is `live`.
@@ -100,7 +144,8 @@ pub(super) fn parse(
     };
     let count = parser.block(0)?;
     let (steps, live) = (parser.steps, parser.live);
-    Ok(Code { steps: locate(text, steps, lines_before), count, live })
+    let boxed = steps.iter().map(|(step, _)| step.boxed()).sum();
+    Ok(Code { steps: locate(text, steps, lines_before), count, live, boxed })
 }
 
 /// Give every step its line and column. Steps come in the order of the text but for the ends of loops, at which nothing

@@ -251,6 +251,11 @@ impl Model {
         self.dict.state().main.slots.iter().filter(|slot| slot.is_live()).map(|slot| slot.live_key()).collect()
     }
 
+    /// Bytes of this process's memory.
+    pub(super) fn memory(&self) -> usize {
+        self.dict.state().memory()
+    }
+
     fn len(&self) -> u64 {
         u64::from(self.dict.state().regs.used)
     }
@@ -376,6 +381,16 @@ impl Running {
             Kind::Churn => Running::Churn { keys: keys(), open: None, done: 0, n },
             Kind::Mixed => Running::Mixed { live: live(), keys: keys(), done: 0, n },
         })
+    }
+
+    /// Bytes of this process's memory outside itself.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Running::Delete { keys: list, .. } | Running::Mixed { live: list, .. } => {
+                list.capacity() * size_of::<Obj>()
+            }
+            _ => 0,
+        }
     }
 
     /// The next operation, `None` at the end.

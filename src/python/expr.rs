@@ -114,6 +114,18 @@ impl Expr {
         }
     }
 
+    /// Bytes of this process's memory that it takes outside itself. Walks the whole expression.
+    pub fn memory(&self) -> usize {
+        let all = |items: &[Expr]| size_of_val(items) + items.iter().map(Expr::memory).sum::<usize>();
+        match self {
+            Expr::Held(_) | Expr::Name(_) => 0,
+            Expr::Const(value) | Expr::Fresh(value) => value.boxed(),
+            Expr::Unary(_, x) | Expr::Call(_, x) => size_of::<Expr>() + x.memory(),
+            Expr::Binary(_, pair) => size_of::<(Expr, Expr)>() + pair.0.memory() + pair.1.memory(),
+            Expr::Tuple(items) | Expr::FrozenSet(items) => all(items),
+        }
+    }
+
     fn held(&self) -> Option<Obj> {
         match self {
             Expr::Held(obj) => Some(*obj),

@@ -99,7 +99,7 @@ pub enum Value {
 
 impl Value {
     /// Bytes held outside the enum itself.
-    fn boxed(&self) -> usize {
+    pub(super) fn boxed(&self) -> usize {
         match self {
             Value::Big(n) => size_of::<BigInt>() + n.bits().div_ceil(64) as usize * 8,
             Value::Str(text) => size_of_val(&**text),
@@ -244,7 +244,7 @@ impl Heap {
         repr::repr(&self.value(obj), self)
     }
 
-    /// Bytes of this process's memory that the heap takes, for the page's own budget.
+    /// Bytes of this process's memory that the heap takes, counted as objects are made: asking is O(1).
     pub fn memory(&self) -> usize {
         self.values.capacity() * size_of::<Value>() + self.hashes.capacity() * size_of::<i64>() + self.boxed
     }

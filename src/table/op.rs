@@ -139,6 +139,8 @@ pub struct OpList {
     a: Vec<u32>,
     b: Vec<u32>,
     items: Vec<Box<[(Obj, Obj)]>>,
+    /// Bytes that the lists in `items` take.
+    boxed: usize,
 }
 
 const NO_DEFAULT: u32 = u32::MAX;
@@ -158,6 +160,7 @@ impl OpList {
     pub fn push(&mut self, op: Op<'_>) {
         let mut list = |items: &[(Obj, Obj)]| {
             self.items.push(items.into());
+            self.boxed += size_of_val(items);
             (self.items.len() - 1) as u32
         };
         let (kind, a, b) = match op {
@@ -221,16 +224,16 @@ impl OpList {
     pub fn truncate(&mut self, len: usize) {
         let lists = (len..self.len()).find(|&i| matches!(self.kind[i], 8 | 9 | 11 | 12)).map(|i| self.a[i] as usize);
         if let Some(first) = lists {
-            self.items.truncate(first);
+            self.boxed -= self.items.drain(first..).map(|list| size_of_val(&*list)).sum::<usize>();
         }
         self.kind.truncate(len);
         self.a.truncate(len);
         self.b.truncate(len);
     }
 
-    /// Bytes of this process's memory.
+    /// Bytes of this process's memory, counted as operations come and go: asking is O(1).
     pub fn memory(&self) -> usize {
-        let items: usize = self.items.iter().map(|list| size_of_val(&**list)).sum();
-        self.kind.capacity() + 4 * (self.a.capacity() + self.b.capacity()) + items
+        let lists = self.items.capacity() * size_of::<Box<[(Obj, Obj)]>>() + self.boxed;
+        self.kind.capacity() + size_of::<u32>() * (self.a.capacity() + self.b.capacity()) + lists
     }
 }

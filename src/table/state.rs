@@ -254,7 +254,7 @@ impl Arrays {
         }
     }
 
-    /// Bytes of this process's memory.
+    /// Bytes of this process's memory. O(1).
     pub fn memory(&self) -> usize {
         self.indices.capacity() * size_of::<Index>() + self.slots.capacity() * size_of::<Slot>()
     }
@@ -294,10 +294,9 @@ impl State {
         State { main, next: None, regs }
     }
 
-    /// Bytes of this process's memory that the arrays take.
+    /// Bytes of this process's memory that the arrays take. O(1).
     pub fn memory(&self) -> usize {
-        let of = |arrays: &Arrays| size_of_val(&arrays.slots[..]) + size_of_val(&arrays.indices[..]);
-        of(&self.main) + self.next.as_ref().map_or(0, of)
+        self.main.memory() + self.next.as_ref().map_or(0, Arrays::memory)
     }
 
     /// The arrays on one side.

@@ -43,7 +43,7 @@ pub fn SidesView(props: &SidesProps) -> Html {
                         aria-label={side.spec.clone()}>
                         <Head dispatch={props.dispatch.clone()} {nth} title={side.title} spec={side.spec.clone()}
                             deletion={side.deletion} {focused} />
-                        <div ref={if nth == 0 { measured.clone() } else { NodeRef::default() }}>
+                        <div class="measured" ref={if nth == 0 { measured.clone() } else { NodeRef::default() }}>
                             { shown(&props.dispatch, nth, side, focused) }
                         </div>
                         { gauge(side) }

@@ -14,7 +14,7 @@ use crate::engine::Command;
 use crate::engine::frame::{Second, Stage};
 use crate::engine::map::Which;
 use crate::table::Saw;
-use crate::view::stage::{Card, Flight, Hop, Look, Shelf, StageModel};
+use crate::view::stage::{BADGE, Card, Flight, Hop, Look, Shelf, StageModel};
 
 /// Cards that may change in one frame while time runs fast; the others follow in the next frames.
 const AT_ONCE: usize = 96;
@@ -30,7 +30,8 @@ pub struct StageProps {
     pub fast: bool,
 }
 
-/// Keeps the engine told how wide the element is that carries this reference.
+/// Keeps the engine told how wide the element is that carries this reference. It needs the class `measured`, so that its
+/// width is what the page has for it and not what was drawn in it last.
 #[hook]
 pub fn use_stage_width(dispatch: &Dispatch) -> NodeRef {
     let frame = use_node_ref();
@@ -44,7 +45,7 @@ pub fn StageView(props: &StageProps) -> Html {
     let frame = use_stage_width(&props.dispatch);
     html! {
         <div id="stage" class="stage" tabindex="-1">
-            <div class="stage-inner" ref={frame}>
+            <div class="stage-inner measured" ref={frame}>
                 { match &props.stage {
                     Stage::Cards(model) => html! { <Cards dispatch={props.dispatch.clone()} model={model.clone()} active=true /> },
                     Stage::Map { close_up, second } => html! {
@@ -399,7 +400,7 @@ fn hop(hop: &Hop) -> Html {
     };
     html! {
         <g class={classes!("hop", class, hop.latest.then_some("latest"))}>
-            <path d={path} /><circle cx={x.to_string()} cy={top.to_string()} r="9" />
+            <path d={path} /><circle cx={x.to_string()} cy={top.to_string()} r={BADGE.to_string()} />
             <text x={x.to_string()} y={(top + 4.0).to_string()}>{ hop.nth }</text>
         </g>
     }

@@ -164,8 +164,12 @@ impl StageModel {
 }
 
 const GAP: f64 = 6.0;
+/// The radius of the round badge with a probe's number, in CSS pixels.
+pub const BADGE: f64 = 9.0;
 const LEAST_WIDTH: f64 = 240.0;
 const HEADING: f64 = 26.0;
+/// What a letter of a heading takes at most on average, in CSS pixels.
+const HEADING_LETTER: f64 = 7.6;
 
 /// Columns, card width, card height and the space above a row for arcs.
 fn grid(width: f64, n: usize) -> (usize, f64, f64, f64) {
@@ -247,9 +251,13 @@ fn lay(
     let new = if next { "new " } else { "" };
     let name = if arrays.is_two() { "indices" } else { "slots" };
     let title = match size {
-        1 if arrays.is_two() => format!("{new}{name} · the 1-slot table that all empty dicts share"),
-        _ => format!("{new}{name} · {}", group(size as u64)),
+        1 if arrays.is_two() => vec![
+            format!("{new}{name} · the 1-slot table that all empty dicts share"),
+            format!("{new}{name} · 1, shared"),
+        ],
+        _ => vec![format!("{new}{name} · {}", group(size as u64))],
     };
+    let title = heading(title, model.width);
     let touches = touches(events, side, swapped, arrays.is_two());
     let shown = shown_slots(size, events, side, input.selected);
     let plan = Plan { shelf: slots, title, shown: &shown, touches: &touches.slots };
@@ -258,17 +266,24 @@ fn lay(
     if arrays.is_two() && !arrays.slots.is_empty() {
         let holes = arrays.slots.iter().filter(|slot| slot.is_tombstone()).count();
         let room = group(arrays.slots.len() as u64);
-        let title = match holes {
-            0 => format!("{new}entries · room for {room}, in insertion order"),
-            _ => {
-                format!("{new}entries · room for {room}, in insertion order, {}", count(holes as u64, "hole", "holes"))
-            }
-        };
+        let holes = if holes > 0 { format!(", {}", count(holes as u64, "hole", "holes")) } else { String::new() };
+        let title = vec![
+            format!("{new}entries · room for {room}, in insertion order{holes}"),
+            format!("{new}entries · room for {room}{holes}"),
+            format!("{new}entries · {room}{holes}"),
+        ];
+        let title = heading(title, model.width);
         let shown = shown_entries(arrays, &shown, &touches.entries);
         let plan = Plan { shelf: entries, title, shown: &shown, touches: &touches.entries };
         y = shelf(model, plan, y + 10.0, input, |pos| entry_card(arrays, pos, input));
     }
     y
+}
+
+/// The first of these texts, longest first, that a heading has room for; else the last one.
+fn heading(mut texts: Vec<String>, width: f64) -> String {
+    let fits = texts.iter().position(|text| text.chars().count() as f64 * HEADING_LETTER <= width);
+    texts.swap_remove(fits.unwrap_or(texts.len() - 1))
 }
 
 /// What a card says: its look, its key and value, and everything in words.
@@ -499,9 +514,11 @@ fn hops(model: &mut StageModel, shelf: Shelf, events: &[Event], side: Side) {
     let mut from = None;
     for (i, probe) in probes.iter().enumerate() {
         let Some(card) = model.cards.iter().find(|c| c.shelf == shelf && c.pos == probe.slot) else { continue };
-        // A slot that was looked into before bears its numbers one above the other.
-        let again = model.hops.iter().filter(|hop| hop.shelf == shelf && hop.slot == probe.slot).count();
-        let to = (card.x + size / 2.0, card.y - again as f64 * 15.0);
+        // A slot that is looked into again bears its numbers beside each other, over its own card however many they are.
+        let before = probes[..i].iter().filter(|other| other.slot == probe.slot).count() as f64;
+        let others = probes.iter().filter(|other| other.slot == probe.slot).count() as f64 - 1.0;
+        let apart = if others > 0.0 { ((size - 2.0 * BADGE) / others).clamp(0.0, 2.0 * BADGE) } else { 0.0 };
+        let to = (card.x + size / 2.0 + (before - others / 2.0) * apart, card.y);
         model.hops.push(Hop {
             shelf,
             slot: probe.slot,

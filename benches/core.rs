@@ -21,7 +21,7 @@ use rand_pcg::Pcg64;
 
 /// The tables compared, one of each kind.
 const TABLES: [&str; 9] = [
-    "cpython-3.13",
+    "cpython-3.15",
     "cpython-2.7",
     "linear",
     "quadratic",

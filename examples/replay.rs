@@ -20,8 +20,8 @@ usage: replay --table NAME [--every N | --final | --expand | --totals] [--hash-s
 
 Run the program in FILE (`-`: standard input) on a table and print one JSON object per operation.
 
-  --table NAME     the table: cpython-2.7 … cpython-3.13 (2.7 … 3.13 for short), or another of --list-tables; some take
-                   settings: linear:load=0.5,reuse=no
+  --table NAME     the table: cpython-2.7 … cpython-3.15 (2.7 … 3.15 for short; a release, 3.12.4, is the table that stands
+                   for it), or another of --list-tables; some take settings: linear:load=0.5,reuse=no
   --every N        only every Nth operation (the Nth, the 2Nth, …) and the last one
   --final          only the last operation
   --expand         no states: the operations as plain lines of Python, ready to run in an interpreter (what raises
@@ -30,7 +30,7 @@ Run the program in FILE (`-`: standard input) on a table and print one JSON obje
   --hash-seed N    PYTHONHASHSEED, 0 to 4294967295 (0 when left out: hashes are not randomised)
   --none-hash N    hash(None), which is an address before 3.12 (4238894112 when left out)
   --list-tables    the names of all tables
-  --lab            FILE holds settings of the lab, as strategy=sliced slice=32 table=cpython-3.13 entries=100000 rate=16
+  --lab            FILE holds settings of the lab, as strategy=sliced slice=32 table=cpython-3.15 entries=100000 rate=16
                    (what is left out has its usual value; an empty file is fine): a stream of requests runs against each
                    way of giving memory back, and a table of them is printed: latencies and work in cells touched
   --json           for --lab: one JSON object per strategy instead
@@ -60,7 +60,22 @@ and of --totals
   written, moved     cells written; entries moved within the table or to a new one
   deletion           what the table does when keys are deleted
 
-A program that does not parse is not run at all; a line that fails when it is run ends the run.";
+A program that does not parse is not run at all; a line that fails when it is run ends the run.
+
+What each table of CPython stands for; all were read off 64-bit builds with the GIL:";
+
+/// The releases that each table stands for, and who prints other sizes.
+fn releases() -> String {
+    let mut text = String::new();
+    for version in Version::ALL {
+        let policy = AnyTable::of_version(version);
+        text += &format!("  {:<16}{}, read off {}\n", policy.name, version.releases(), version.read_off());
+        for line in version.other_sizes().iter().flat_map(|note| note.split_inclusive(". ")) {
+            text += &format!("{:18}{}\n", "", line.trim_end());
+        }
+    }
+    text
+}
 
 enum Show {
     Every(u64),
@@ -74,6 +89,8 @@ struct Options {
     show: Show,
     hashes: HashSettings,
     file: String,
+    /// What must be known of the sizes that will be printed.
+    remark: Option<String>,
 }
 
 /// Why the run ended early.
@@ -117,7 +134,7 @@ fn main() -> ExitCode {
 
 fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), Stop> {
     match options(args)? {
-        Request::Help => writeln!(out, "{HELP}")?,
+        Request::Help => write!(out, "{HELP}\n{}", releases())?,
         Request::Tables => {
             for policy in AnyTable::policies() {
                 writeln!(out, "{}", policy.name)?;
@@ -125,6 +142,9 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
         }
         Request::Lab { file, json } => lab::run(&read(&file)?, json, out)?,
         Request::Run(options) => {
+            if let Some(remark) = &options.remark {
+                eprintln!("note: {remark}");
+            }
             let text = read(&options.file)?;
             let program = Program::parse(&text, options.table.policy().python)?;
             match options.show {
@@ -209,11 +229,12 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
     if json {
         return Err(Stop::Usage("--json goes with --lab".to_owned()));
     }
-    let table = table.ok_or_else(|| Stop::Usage("which table? --table cpython-3.13".to_owned()))?;
-    let name = Version::from_name(&table).map_or(table, |version| format!("cpython-{}", version.name()));
+    let name = table
+        .ok_or_else(|| Stop::Usage(format!("which table? --table {}", AnyTable::of_version(Version::LATEST).name)))?;
     let table = AnyTable::parse(&name).map_err(Stop::Usage)?;
+    let remark = AnyTable::remark(&name);
     let file = file.ok_or_else(|| Stop::Usage("which program? a file, or - for standard input".to_owned()))?;
-    Ok(Request::Run(Box::new(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file })))
+    Ok(Request::Run(Box::new(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file, remark })))
 }
 
 fn read(file: &str) -> Result<String, Stop> {
@@ -391,6 +412,8 @@ mod tests {
         for (arguments, says) in [
             ("examples/grave.txt", "which table?"),
             ("--table 3.13", "which program?"),
+            ("--table 3.16 examples/grave.txt", "the nearest is cpython-3.15"),
+            ("--table cpython-3.16 examples/grave.txt", "the nearest is cpython-3.15"),
             ("--table 3.5 examples/grave.txt", "there is no table called \"3.5\""),
             ("--table 3.13 --every 0 examples/grave.txt", "--every needs a number from 1"),
             ("--table 3.13 --final --expand examples/grave.txt", "exclude each other"),

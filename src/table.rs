@@ -11,6 +11,7 @@ mod cpython;
 pub mod cpython27;
 pub mod cpython3;
 pub mod incremental;
+pub mod names;
 pub mod observe;
 pub mod op;
 mod open;
@@ -21,6 +22,7 @@ pub mod state;
 pub mod swiss;
 pub mod textbook;
 
+pub use names::named_in_v1;
 pub use observe::{Event, Group, Listener, Noop, Observer, Probe, Reason, Resize, Saw, Side};
 pub use op::{CopyHow, Op, OpList, Outcome};
 pub use policy::{AnyTable, Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};

@@ -13,6 +13,8 @@ pub struct AboutProps {
     pub title: &'static str,
     pub doc: &'static str,
     pub python: Version,
+    /// The CPython whose dict it is, if it is one's.
+    pub cpython: Option<Version>,
     pub settings: HashSettings,
 }
 
@@ -41,6 +43,12 @@ pub fn About(props: &AboutProps) -> Html {
         <section class="panel about" aria-label="About this table">
             <h2>{ props.title }</h2>
             <p>{ props.doc }</p>
+            if let Some(version) = props.cpython {
+                <p class="muted" id="releases">
+                    { format!("It stands for {}, and was read off {}, a 64-bit build with the GIL. ", version.releases(), version.read_off()) }
+                    { version.other_sizes().unwrap_or_default() }
+                </p>
+            }
             if !props.python.changes().is_empty() {
                 <h3>{ format!("What Python {} changed", props.python.name()) }</h3>
                 <ul class="dots">{ for props.python.changes().iter().map(|change| html! { <li>{ *change }</li> }) }</ul>

@@ -26,7 +26,7 @@ struct Refused {
 }
 
 /// What is offered next, those not yet shown first: tables that delete in different ways.
-const OFFERED: [&str; 6] = ["swiss", "backward-shift", "robin-hood", "linear", "cpython-3.13", "cpython-2.7"];
+const OFFERED: [&str; 6] = ["swiss", "backward-shift", "robin-hood", "linear", "cpython-3.15", "cpython-2.7"];
 
 #[function_component]
 pub fn Compare(props: &CompareProps) -> Html {

@@ -60,6 +60,7 @@ pub fn GaugeView(props: &GaugeProps) -> Html {
                     }) }
                     <tr class="sum"><th scope="row">{ "sys.getsizeof(d)" }</th><td>{ group(b.total()) }</td></tr>
                 </table>
+                if let Some(note) = g.other_sizes { <p class="muted" id="other-sizes">{ note }</p> }
             </details>
         </div>
     }

@@ -120,7 +120,7 @@ pub fn Page() -> Html {
                     <Compact dispatch={dispatch.clone()} copies={frame.copies.clone()} waiting={frame.fast} />
                     <Inspector dispatch={dispatch.clone()} slot={frame.slot.clone()} />
                     <ProgramPanel dispatch={dispatch.clone()} text={frame.text.clone()} trouble={frame.trouble.clone()} />
-                    <About dispatch={dispatch.clone()} title={frame.title} doc={frame.doc} python={frame.python} settings={frame.settings} />
+                    <About dispatch={dispatch.clone()} title={frame.title} doc={frame.doc} python={frame.python} cpython={frame.cpython} settings={frame.settings} />
                 </section>
             </div>
             }

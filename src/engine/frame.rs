@@ -31,6 +31,8 @@ pub struct Gauge {
     pub may_reuse: bool,
     /// `sys.getsizeof(d)`, broken down.
     pub bytes: Bytes,
+    /// Which releases or builds of this CPython print another number.
+    pub other_sizes: Option<&'static str>,
 }
 
 impl Gauge {
@@ -210,6 +212,8 @@ pub struct Frame {
     pub doc: &'static str,
     /// The version whose objects and hashes it works with.
     pub python: Version,
+    /// The CPython whose dict it is, if it is one's.
+    pub cpython: Option<Version>,
     /// What hashes depend on.
     pub settings: HashSettings,
     /// Operations done.

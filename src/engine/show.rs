@@ -103,6 +103,7 @@ impl Engine {
             title: policy.title,
             doc: policy.doc,
             python: policy.python,
+            cpython: policy.cpython(),
             settings: heap.settings(),
             op: pos.op,
             step: pos.step,
@@ -297,6 +298,7 @@ fn gauge(timeline: &Timeline) -> Gauge {
         next_size: forecast.next_size,
         may_reuse: !entries && dead > 0 && table.settings().is_none_or(|settings| settings.reuse && settings.count),
         bytes: table.bytes(),
+        other_sizes: table.policy().cpython().and_then(crate::python::Version::other_sizes),
     }
 }
 

@@ -18,7 +18,7 @@ impl Drip {
         name: "drip",
         title: "",
         doc: "",
-        python: Version::V3_13,
+        python: Version::LATEST,
         deletion: Deletion::Never,
         new: || unreachable!("a test makes it itself"),
     };

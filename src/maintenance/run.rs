@@ -171,10 +171,7 @@ impl Scene {
     /// Before the first tick of a strategy. The settings' own strategy is not looked at.
     pub fn new(settings: &Settings, strategy: Strategy) -> Scene {
         let policy = match strategy {
-            Strategy::Itself if !settings.table.name.starts_with("cpython") => {
-                let name = format!("cpython-{}", Version::V3_13.name());
-                AnyTable::policy_named(&name).expect("this version is among the tables")
-            }
+            Strategy::Itself if !settings.table.name.starts_with("cpython") => AnyTable::of_version(Version::LATEST),
             _ => settings.table,
         };
         Scene {

@@ -174,8 +174,7 @@ impl Settings {
                 self.strategy = Some(strategy.ok_or_else(|| format!("strategy={value}: there are all, {}", names()))?);
             }
             "table" => {
-                let name = Version::from_name(value).map(|version| format!("cpython-{}", version.name()));
-                self.table = AnyTable::policy_named(name.as_deref().unwrap_or(value))?;
+                self.table = AnyTable::policy_named(value)?;
             }
             "entries" => self.entries = number(1, 1_000_000)?,
             "floor" => self.floor = share(0.0, 0.9)?,
@@ -288,7 +287,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             strategy: None,
-            table: AnyTable::policy_named("cpython-3.13").expect("it is among the tables"),
+            table: AnyTable::of_version(Version::LATEST),
             given: Vec::new(),
             entries: 100_000,
             floor: 0.1,

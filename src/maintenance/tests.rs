@@ -174,7 +174,7 @@ fn bad_settings_are_explained() {
         ("quiet=500", "quiet=500: no pause is that long"),
         ("rate=100 burst=100", "the queue would only grow"),
         ("table=cuckoo", "there is no table called \"cuckoo\"; there are cpython-2.7"),
-        ("table.load=0.5", "cpython-3.13 takes no settings"),
+        ("table.load=0.5", "cpython-3.15 takes no settings"),
         ("table=linear table.load=2", "load=2"),
         ("strategy=hope", "strategy=hope: there are all, never, itself"),
         ("speed=9", "there is no setting speed; there are strategy"),

@@ -237,9 +237,9 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn new() -> Model {
-        match AnyTable::policy_named("cpython-3.13").map(|policy| (policy.new)()) {
-            Ok(AnyTable::Cpython3(dict)) => Model { dict },
-            _ => unreachable!("CPython 3.13 is among the tables"),
+        match (AnyTable::of_version(Version::LATEST).new)() {
+            AnyTable::Cpython3(dict) => Model { dict },
+            _ => unreachable!("the newest CPython is a 3.x"),
         }
     }
 

@@ -64,7 +64,7 @@ impl Expr {
     /// # Errors
     /// What is wrong, at its column. Lists, dicts and sets are refused: a table here holds no containers as values.
     pub fn parse(cursor: &mut Cursor<'_>, names: &[&str]) -> Result<Expr, ParseError> {
-        Parser::new(cursor, names, false).expression()
+        Parser::new(cursor, names, Hashed::default()).expression()
     }
 
     /// Parse a key: as [`Expr::parse`], but lists, dicts and sets are refused as Python refuses them.
@@ -72,7 +72,7 @@ impl Expr {
     /// # Errors
     /// What is wrong, at its column.
     pub fn parse_key(cursor: &mut Cursor<'_>, names: &[&str]) -> Result<Expr, ParseError> {
-        Parser::new(cursor, names, true).expression()
+        Parser::new(cursor, names, Hashed::into("dict key", 0)).expression()
     }
 
     /// Parse a key in square brackets or elsewhere where a tuple needs no parentheses: `d[1, 2]`.
@@ -80,7 +80,7 @@ impl Expr {
     /// # Errors
     /// What is wrong, at its column.
     pub fn parse_subscript(cursor: &mut Cursor<'_>, names: &[&str]) -> Result<Expr, ParseError> {
-        let mut parser = Parser::new(cursor, names, true);
+        let mut parser = Parser::new(cursor, names, Hashed::into("dict key", 1));
         let first = parser.expression()?;
         if !parser.cursor.sees(",") {
             return Ok(first);
@@ -211,7 +211,7 @@ fn call(function: Function, x: Value, heap: &Heap) -> Result<Value, String> {
                 number::type_name(&x, version)
             )),
         },
-        Function::UuidInt => uuid_int(&x),
+        Function::UuidInt => uuid_int(&x, version),
     }
 }
 
@@ -328,14 +328,16 @@ fn to_chr(function: Function, x: &Value, version: Version) -> Result<Value, Stri
     }
     // What the version's argument parser makes of an integer that does not fit into C's (`getargs.c`, `PyLong_AsInt`).
     let overflow = match version {
-        Version::V3_13 => None,
-        _ if version < Version::V3_8 => match n.to_i64() {
+        Version::V2_7 | Version::V3_6 | Version::V3_7 => match n.to_i64() {
             None => Some("Python int too large to convert to C long"),
             Some(n) if byte || i32::try_from(n).is_ok() => None,
             Some(0..) => Some("signed integer is greater than maximum"),
             Some(_) => Some("signed integer is less than minimum"),
         },
-        _ => n.to_i32().is_none().then_some("Python int too large to convert to C int"),
+        Version::V3_8 | Version::V3_9 | Version::V3_10 | Version::V3_11 | Version::V3_12 => {
+            n.to_i32().is_none().then_some("Python int too large to convert to C int")
+        }
+        Version::V3_13_0 | Version::V3_13 | Version::V3_14 | Version::V3_15 => None,
     };
     Err(match overflow {
         Some(message) => format!("OverflowError: {message}"),
@@ -355,8 +357,14 @@ fn uuid_text(text: &[u32]) -> Result<Value, String> {
     Ok(Value::Uuid(number.to_be_bytes()))
 }
 
-fn uuid_int(x: &Value) -> Result<Value, String> {
-    let n = number::big(x).ok_or("TypeError: UUID(int=…) needs an int")?;
+fn uuid_int(x: &Value, version: Version) -> Result<Value, String> {
+    let n = number::big(x).ok_or_else(|| match x {
+        // `UUID.__init__` has made bytes of it since 3.14; before, a UUID of a float is made and is of no use.
+        Value::Float(_) if version >= Version::V3_14 => {
+            "AttributeError: 'float' object has no attribute 'to_bytes': UUID(int=…) needs an int".to_owned()
+        }
+        _ => "TypeError: UUID(int=…) needs an int".to_owned(),
+    })?;
     let n = n.to_u128().filter(|_| n.sign() != Sign::Minus);
     let n = n.ok_or("ValueError: int is out of range (need a 128-bit value)")?;
     Ok(Value::Uuid(n.to_be_bytes()))
@@ -374,10 +382,48 @@ fn unknown(word: &str, called: bool) -> String {
     }
 }
 
+/// What the expression being parsed will be hashed for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hashed {
+    /// `dict key`, `set element`; `None` for a value, which is not hashed.
+    role: Option<&'static str>,
+    /// Brackets open since it began, in which a comma makes a tuple.
+    brackets: usize,
+    /// How many of them are known to hold a tuple.
+    tuples: usize,
+}
+
+impl Hashed {
+    const fn into(role: &'static str, brackets: usize) -> Hashed {
+        Hashed { role: Some(role), brackets, tuples: 0 }
+    }
+
+    /// Whether what stands before `rest` is part of a tuple.
+    fn is_in_tuple(self, rest: &str) -> bool {
+        if self.tuples > 0 {
+            return true;
+        }
+        let (mut inner, mut outer) = (0, self.brackets);
+        let mut chars = rest.chars();
+        while outer > 0 {
+            match chars.next() {
+                None => return false,
+                Some(quote @ ('\'' | '"')) => while chars.next().is_some_and(|c| c != quote) {},
+                Some('(' | '[' | '{') => inner += 1,
+                Some(')' | ']' | '}') if inner > 0 => inner -= 1,
+                Some(')' | ']' | '}') => outer -= 1,
+                Some(',') if inner == 0 => return true,
+                Some(_) => {}
+            }
+        }
+        false
+    }
+}
+
 struct Parser<'c, 't> {
     cursor: &'c mut Cursor<'t>,
     names: &'c [&'c str],
-    key: bool,
+    hashed: Hashed,
     depth: usize,
     operators: usize,
 }
@@ -393,8 +439,8 @@ const LEVELS: [&[(&str, BinaryOp)]; 6] = [
 ];
 
 impl<'c, 't> Parser<'c, 't> {
-    fn new(cursor: &'c mut Cursor<'t>, names: &'c [&'c str], key: bool) -> Self {
-        Parser { cursor, names, key, depth: 0, operators: 0 }
+    fn new(cursor: &'c mut Cursor<'t>, names: &'c [&'c str], hashed: Hashed) -> Self {
+        Parser { cursor, names, hashed, depth: 0, operators: 0 }
     }
 
     fn expression(&mut self) -> Result<Expr, ParseError> {
@@ -507,7 +553,9 @@ impl<'c, 't> Parser<'c, 't> {
         if self.cursor.eat(")") {
             return Ok(Expr::Tuple(Box::default()));
         }
+        self.hashed.brackets += 1;
         let first = self.expression()?;
+        self.hashed.brackets -= 1;
         if self.cursor.eat(")") {
             return Ok(first);
         }
@@ -519,6 +567,7 @@ impl<'c, 't> Parser<'c, 't> {
     /// `first` and what follows it, separated by commas, up to `close`, which is not taken.
     fn items(&mut self, first: Expr, close: &str) -> Result<Vec<Expr>, ParseError> {
         let mut items = vec![first];
+        self.hashed.tuples += 1;
         while self.cursor.eat(",") {
             if self.cursor.sees(close) {
                 break;
@@ -528,6 +577,7 @@ impl<'c, 't> Parser<'c, 't> {
             }
             items.push(self.expression()?);
         }
+        self.hashed.tuples -= 1;
         Ok(items)
     }
 
@@ -547,11 +597,18 @@ impl<'c, 't> Parser<'c, 't> {
             "set" => "frozenset([…])",
             _ => "a tuple of its items",
         };
-        if self.key {
-            at.error(format!("TypeError: unhashable type: '{kind}': write {help}"))
+        let Some(role) = self.hashed.role else {
+            return at.error(format!("a {kind} cannot be a value here: write {help}"));
+        };
+        // `d[(1, [])]`: since 3.14 (`set_add_unhashable_type`, `dict_unhashable_type`) the object that was to be hashed is
+        // named, and then the item that could not be.
+        let python = if at.version() < Version::V3_14 {
+            format!("unhashable type: '{kind}'")
         } else {
-            at.error(format!("a {kind} cannot be a value here: write {help}"))
-        }
+            let whole = if self.hashed.is_in_tuple(at.rest()) { "tuple" } else { kind };
+            format!("cannot use '{whole}' as a {role} (unhashable type: '{kind}')")
+        };
+        at.error(format!("TypeError: {python}: write {help}"))
     }
 
     fn named(&mut self, word: &str, start: Cursor<'_>) -> Result<Expr, ParseError> {
@@ -631,14 +688,18 @@ impl<'c, 't> Parser<'c, 't> {
         };
         self.cursor.bump();
         // The items are hashed, so they are refused as keys are, whatever the set is used for.
-        let key = std::mem::replace(&mut self.key, true);
-        let items = if self.cursor.sees(close) {
-            Vec::new()
-        } else {
-            let first = self.expression()?;
-            self.items(first, close)?
-        };
-        self.key = key;
+        let around = std::mem::replace(&mut self.hashed, Hashed::into("set element", 0));
+        let mut items = Vec::new();
+        while !self.cursor.sees(close) {
+            if items.len() == MAX_ITEMS {
+                return Err(self.cursor.error(format!("too long: a frozenset may have {MAX_ITEMS} items")));
+            }
+            items.push(self.expression()?);
+            if !self.cursor.eat(",") {
+                break;
+            }
+        }
+        self.hashed = around;
         self.cursor.expect(close)?;
         self.cursor.expect(")")?;
         Ok(Expr::FrozenSet(items.into()))
@@ -707,12 +768,31 @@ mod tests {
             ] {
                 let error = parse(source, version).expect_err(source);
                 assert_eq!(error.column, column, "{source}");
-                assert!(
-                    error.message.starts_with(&format!("TypeError: unhashable type: '{kind}'")),
-                    "{}",
-                    error.message
-                );
+                let python = format!("unhashable type: '{kind}'");
+                let python = match source {
+                    _ if version < Version::V3_14 => python,
+                    "(1, [2])" => format!("cannot use 'tuple' as a dict key ({python})"),
+                    "frozenset([[]])" => format!("cannot use 'list' as a set element ({python})"),
+                    _ => format!("cannot use '{kind}' as a dict key ({python})"),
+                };
+                assert!(error.message.starts_with(&format!("TypeError: {python}: write ")), "{}", error.message);
             }
+        }
+        for (source, whole, role) in [
+            ("([])", "list", "dict key"),
+            ("([],)", "tuple", "dict key"),
+            ("(([]), ')')", "tuple", "dict key"),
+            ("([] + (1, 2))", "list", "dict key"),
+            ("[], 1", "tuple", "dict key"),
+            ("1, []", "tuple", "dict key"),
+            ("(frozenset([[], 1]), 2)", "list", "set element"),
+            ("frozenset([(1, []), 1])", "tuple", "set element"),
+            ("frozenset([([])])", "list", "set element"),
+            ("(frozenset([1]), [])", "tuple", "dict key"),
+        ] {
+            let error = parse(source, Version::LATEST).expect_err(source).message;
+            let python = format!("TypeError: cannot use '{whole}' as a {role} (unhashable type: 'list')");
+            assert!(error.starts_with(&python), "{source}: {error}");
         }
         let error = Expr::parse(&mut Cursor::new("[]", Version::V3_12), &[]).expect_err("a list as a value");
         assert!(error.message.starts_with("a list cannot be a value here"), "{}", error.message);
@@ -747,6 +827,15 @@ mod tests {
             ("1 / (i - 7)", Version::V3_12, "ZeroDivisionError: division by zero"),
             ("1 << -i", Version::V3_12, "ValueError: negative shift count"),
             ("1.0 % 0", Version::V3_13, "ZeroDivisionError: float modulo by zero"),
+            ("1 // (i - 7)", Version::V3_13, "ZeroDivisionError: integer division or modulo by zero"),
+            ("1 // (i - 7)", Version::V3_14, "ZeroDivisionError: division by zero"),
+            ("1 % (i - 7)", Version::V3_15, "ZeroDivisionError: division by zero"),
+            ("1.0 / 0", Version::V3_13, "ZeroDivisionError: float division by zero"),
+            ("1.0 / 0", Version::V3_14, "ZeroDivisionError: division by zero"),
+            ("1 // 0.0", Version::V3_14, "ZeroDivisionError: division by zero"),
+            ("1 % 0.0", Version::V3_14, "ZeroDivisionError: division by zero"),
+            ("0 ** -i", Version::V3_13, "ZeroDivisionError: 0.0 cannot be raised to a negative power"),
+            ("0 ** -i", Version::V3_14, "ZeroDivisionError: zero to a negative power"),
             ("-'a'", Version::V3_12, "column 1: TypeError: bad operand type for unary -: 'str'"),
             ("chr(-1)", Version::V3_12, "ValueError: chr() arg not in range(0x110000)"),
             ("chr(256)", Version::V2_7, "ValueError: chr() arg not in range(256)"),

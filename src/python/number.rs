@@ -345,6 +345,7 @@ fn integers(op: BinaryOp, a: &BigInt, b: &BigInt, long: bool, version: Version) 
         return Err(format!(
             "ZeroDivisionError: {}",
             match op {
+                _ if version >= Version::V3_14 => "division by zero",
                 _ if py2 && long => "long division or modulo by zero",
                 Op::Div if !py2 => "division by zero",
                 Op::Mod if version >= Version::V3_11 => "integer modulo by zero",
@@ -380,6 +381,15 @@ fn integers(op: BinaryOp, a: &BigInt, b: &BigInt, long: bool, version: Version) 
             Some(count) => a >> count,
             None => BigInt::from(if a.is_negative() { -1 } else { 0 }),
         },
+        Op::Pow if b.is_negative() && a.is_zero() => {
+            return Err(format!(
+                "ZeroDivisionError: {}",
+                match version < Version::V3_14 {
+                    true => "0.0 cannot be raised to a negative power",
+                    false => "zero to a negative power",
+                }
+            ));
+        }
         Op::Pow if b.is_negative() => {
             return Err("** with a negative exponent gives a float and is not supported".to_owned());
         }
@@ -420,10 +430,11 @@ fn floats(op: BinaryOp, a: f64, b: f64, version: Version) -> Result<Value, Strin
         return Err(format!(
             "ZeroDivisionError: {}",
             match op {
+                _ if version >= Version::V3_14 => "division by zero",
                 Op::Div => "float division by zero",
                 Op::FloorDiv if version < Version::V3_9 => "float divmod()",
                 Op::FloorDiv => "float floor division by zero",
-                _ if version < Version::V3_13 => "float modulo",
+                _ if version < Version::V3_13_0 => "float modulo",
                 _ => "float modulo by zero",
             }
         ));

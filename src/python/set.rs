@@ -1,7 +1,7 @@
 //! The order of a set's items, which its `repr` shows: that of the table it is, whose rules are not a dict's.
 //!
 //! `Objects/setobject.c`: `set_add_entry` (2.7: `set_add_key`), `set_table_resize`, `set_insert_clean`. Verified against
-//! the nine interpreters by `tests/native/objects.rs`.
+//! the interpreters by `tests/native/objects.rs`.
 
 use super::{Heap, Obj, Version};
 
@@ -23,7 +23,16 @@ pub(super) fn order(items: &[Obj], heap: &Heap) -> Vec<Obj> {
         let full = match version {
             Version::V2_7 => used * 3 >= (mask + 1) * 2,
             Version::V3_6 => used * 3 >= mask * 2,
-            _ => used * 5 >= mask * 3,
+            Version::V3_7
+            | Version::V3_8
+            | Version::V3_9
+            | Version::V3_10
+            | Version::V3_11
+            | Version::V3_12
+            | Version::V3_13_0
+            | Version::V3_13
+            | Version::V3_14
+            | Version::V3_15 => used * 5 >= mask * 3,
         };
         if full {
             let wanted = if used > 50_000 { used * 2 } else { used * 4 };

@@ -28,7 +28,7 @@ impl BackwardShift {
         doc: "Looks at the slot of the hash, then the next one, and so on to an empty slot. A deletion leaves no tombstone: \
               the entries behind it that would lose their way are shifted back into the gap. The table doubles when an insert \
               would exceed its load limit, and a deletion that leaves less than the shrink setting live halves it at once.",
-        python: Version::V3_13,
+        python: Version::LATEST,
         deletion: Deletion::AtOnce,
         new: || BackwardShift::with(Settings::usual(0.75, 0.125, Accepts::SIZES)).into(),
     }];
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_deletion_shifts_back_what_it_would_cut_off() {
-        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut heap = Heap::new(Version::LATEST, HashSettings::default());
         let mut table = AnyTable::parse("backward-shift").unwrap();
         for key in [6, 14, 22, 7, 2] {
             let key = heap.alloc(Value::Int(key));
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn it_shrinks_at_once_and_never_below_its_first_size() {
-        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut heap = Heap::new(Version::LATEST, HashSettings::default());
         let mut table = AnyTable::parse("backward-shift").unwrap();
         let keys: Vec<_> = (0..100).map(|key| heap.alloc(Value::Int(key))).collect();
         keys.iter().for_each(|&key| {

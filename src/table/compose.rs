@@ -489,7 +489,7 @@ mod tests {
         fn new(spec: &str) -> Trial {
             let table = AnyTable::parse(spec).unwrap();
             let shadow = Shadow { state: table.state().clone(), resize: None };
-            Trial { table, model: BTreeMap::new(), heap: Heap::new(Version::V3_13, HashSettings::default()), shadow }
+            Trial { table, model: BTreeMap::new(), heap: Heap::new(Version::LATEST, HashSettings::default()), shadow }
         }
 
         fn int(&mut self, n: i64) -> Obj {

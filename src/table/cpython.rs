@@ -426,7 +426,8 @@ pub(super) mod tests {
                     let less = match version {
                         Version::V3_6 | Version::V3_7 => 0,
                         Version::V3_8 | Version::V3_9 | Version::V3_10 => 16,
-                        _ => 24,
+                        since_3_11 if since_3_11 >= Version::V3_11 => 24,
+                        other => unreachable!("{other:?} is no 3.x"),
                     };
                     let at = [1000, 2000, 3000, 6000, 11_000, 22_000, 44_000, 88_000];
                     let sizes = [36_976, 73_832, 147_568, 295_016, 589_936, 1_310_824, 2_621_552, 5_242_984];

@@ -1,4 +1,4 @@
-//! CPython 3.6 to 3.13: sparse indices beside dense entries in insertion order.
+//! CPython 3.6 to 3.15: sparse indices beside dense entries in insertion order.
 //!
 //! Source: `Objects/dictobject.c` and `Python/compile.c` of each version, read off the running interpreters on 64-bit
 //! builds. What differs per version is in `RULES`; the algorithm is here once.
@@ -21,7 +21,8 @@ struct Rules {
     header: u64,
     /// What a full table asks for (`GROWTH_RATE`).
     growth: Growth,
-    /// The size of a resize is computed with bits (`calculate_log2_keysize`), not by doubling.
+    /// The size of a resize is computed with bits, one of them too many (`calculate_log2_keysize` of 3.10 to 3.13.3), not
+    /// rounded up (`calculate_keysize` before; `calculate_log2_keysize` since CPython issue 133703).
     bit_trick: bool,
     /// `{}` is the one shared table of one slot (`Py_EMPTY_KEYS`) until its first insert; before, only `clear()` gave it.
     new_is_shared: bool,
@@ -92,9 +93,24 @@ const RULES_3_10: Rules = Rules {
 };
 const RULES_3_11: Rules = Rules { nth: 5, header: 32, str_tables: true, ..RULES_3_10 };
 const RULES_3_12: Rules = Rules { nth: 6, ..RULES_3_11 };
-const RULES_3_13: Rules = Rules { nth: 7, ..RULES_3_12 };
+const RULES_3_13_0: Rules = Rules { nth: 7, ..RULES_3_12 };
+const RULES_3_13: Rules = Rules { nth: 8, bit_trick: false, ..RULES_3_13_0 };
+const RULES_3_14: Rules = Rules { nth: 9, ..RULES_3_13 };
+const RULES_3_15: Rules = Rules { nth: 10, ..RULES_3_14 };
 
-static RULES: [Rules; 8] = [RULES_3_6, RULES_3_7, RULES_3_8, RULES_3_9, RULES_3_10, RULES_3_11, RULES_3_12, RULES_3_13];
+static RULES: [Rules; 11] = [
+    RULES_3_6,
+    RULES_3_7,
+    RULES_3_8,
+    RULES_3_9,
+    RULES_3_10,
+    RULES_3_11,
+    RULES_3_12,
+    RULES_3_13_0,
+    RULES_3_13,
+    RULES_3_14,
+    RULES_3_15,
+];
 
 macro_rules! doc {
     ($changed:literal) => {
@@ -186,7 +202,7 @@ struct CopyPlan {
     kind: i64,
 }
 
-/// The dict of CPython 3.6 … 3.13.
+/// The dict of CPython 3.6 … 3.15.
 ///
 /// Registers: `used` is `ma_used`, `fill` is `dk_nentries`, `usable` is `dk_usable`, `extra` is 1 for a str-only table
 /// (3.11+) and else 0; they are set once at the end of a change of the arrays, and once after a swap.
@@ -227,7 +243,25 @@ impl Cpython3 {
             doc!("New in 3.11: a table whose keys are all str has smaller entries, until the first other key."),
         ),
         policy::<6>("cpython-3.12", "CPython 3.12", Version::V3_12, doc!("3.12 changed nothing but hash(None).")),
-        policy::<7>("cpython-3.13", "CPython 3.13", Version::V3_13, doc!("3.13 changed nothing.")),
+        policy::<7>(
+            "cpython-3.13.0",
+            "CPython 3.13.0 to 3.13.3",
+            Version::V3_13_0,
+            doc!("3.13 changed nothing at first: its sizes are computed with bits until 3.13.3."),
+        ),
+        policy::<8>(
+            "cpython-3.13",
+            "CPython 3.13",
+            Version::V3_13,
+            doc!("New in 3.13.4: sizes are rounded up to the next power of two again, and never further."),
+        ),
+        policy::<9>("cpython-3.14", "CPython 3.14", Version::V3_14, doc!("3.14 changed nothing in the table.")),
+        policy::<10>(
+            "cpython-3.15",
+            "CPython 3.15",
+            Version::V3_15,
+            doc!("3.15 changed nothing in the table; a frozendict has the same one, and never changes it."),
+        ),
     ];
 
     /// `{}`
@@ -687,12 +721,64 @@ mod tests {
     use super::*;
     use crate::python::Value;
 
-    fn bench(minor: u8) -> Bench<Cpython3> {
-        let nth = usize::from(minor - 6);
-        Bench::new(Cpython3::new(&RULES[nth]), Cpython3::POLICIES[nth].python)
+    fn bench(version: Version) -> Bench<Cpython3> {
+        let nth = Cpython3::POLICIES.iter().position(|policy| policy.python == version).unwrap();
+        Bench::new(Cpython3::new(&RULES[nth]), version)
     }
 
-    const ALL: std::ops::RangeInclusive<u8> = 6..=13;
+    /// All that have this layout.
+    fn all() -> impl Iterator<Item = Version> {
+        Version::ALL.into_iter().filter(|version| !version.is_py2())
+    }
+
+    /// Bytes that a table of this version takes less than one of 3.6 or 3.7.
+    fn less_than_3_7(version: Version) -> u64 {
+        let since = |first| version >= first;
+        if since(Version::V3_11) {
+            24
+        } else if since(Version::V3_8) {
+            16
+        } else {
+            0
+        }
+    }
+
+    /// Those whose sizes are computed with bits.
+    fn tricked(version: Version) -> bool {
+        (Version::V3_10..=Version::V3_13_0).contains(&version)
+    }
+
+    #[test]
+    fn rules_and_policies_stand_in_the_order_of_versions() {
+        let versions: Vec<_> = all().collect();
+        let policies: Vec<_> = Cpython3::POLICIES.iter().map(|policy| policy.python).collect();
+        assert_eq!(policies, versions);
+        for (nth, rules) in RULES.iter().enumerate() {
+            assert_eq!(rules.nth, nth);
+            assert_eq!(Cpython3::POLICIES[nth].name, format!("cpython-{}", versions[nth].name()));
+        }
+    }
+
+    #[test]
+    fn sizes_that_3_13_4_chooses_otherwise() {
+        for version in all() {
+            let size = |wanted| RULES[bench(version).dict.rules.nth].size_for(wanted);
+            for (wanted, rounded_up, by_bits) in [
+                (0, 8, 8),
+                (1, 8, 16),
+                (7, 8, 16),
+                (8, 8, 8),
+                (9, 16, 16),
+                (15, 16, 16),
+                (16, 16, 32),
+                (17, 32, 32),
+                (1 << 17, 1 << 17, 1 << 18),
+            ] {
+                let expected = if tricked(version) { by_bits } else { rounded_up };
+                assert_eq!(size(wanted), expected, "{}: {wanted}", version.name());
+            }
+        }
+    }
 
     /// Indices and entries; a dummy or a hole as `x`, an empty index as `.`.
     fn picture(bench: &Bench<Cpython3>) -> String {
@@ -717,8 +803,8 @@ mod tests {
 
     #[test]
     fn a_dummy_is_reused_but_its_entry_is_not() {
-        for minor in ALL {
-            let mut bench = bench(minor);
+        for version in all() {
+            let mut bench = bench(version);
             bench.run_all(sets([0, 8, 16, 32]));
             assert_eq!(picture(&bench), "[0 1 3 . . . 2 .] 0 8 16 32");
             bench.run_all(dels([8]));
@@ -735,8 +821,8 @@ mod tests {
 
     #[test]
     fn perturb_is_shifted_before_it_is_used() {
-        for minor in ALL {
-            let mut bench = bench(minor);
+        for version in all() {
+            let mut bench = bench(version);
             bench.run_all(sets([0, 32, -1, -2]));
             assert_eq!(picture(&bench), "[0 . 1 . . . 2 3] 0 32 -1 -2");
         }
@@ -744,41 +830,42 @@ mod tests {
 
     #[test]
     fn popitem_gives_back_entries_but_no_inserts() {
-        for minor in ALL {
-            let mut bench = bench(minor);
+        for version in all() {
+            let mut bench = bench(version);
             bench.run_all(sets(1..=5));
             assert_eq!([bench.pop_item(), bench.pop_item(), bench.pop_item()], [Some(5), Some(4), Some(3)]);
             assert_eq!(picture(&bench), "[. 0 1 x x x . .] 1 2");
             assert_eq!((bench.regs().fill, bench.regs().usable), (2, 0));
             bench.run_all(sets([9]));
-            let expected = if minor < 10 { (8, 2) } else { (16, 7) };
+            let expected = if tricked(version) { (16, 7) } else { (8, 2) };
             assert_eq!((bench.slots(), bench.regs().usable), expected);
         }
     }
 
     #[test]
     fn a_copy_of_a_table_with_many_holes_is_a_merge() {
-        for minor in ALL {
-            let mut bench = bench(minor);
+        for version in all() {
+            let mut bench = bench(version);
             bench.run_all(sets(1..=5));
             bench.run_all(dels(1..=3));
             bench.copy(CopyHow::Copy);
-            assert_eq!(bench.slots(), if minor < 10 { 8 } else { 16 });
+            assert_eq!(bench.slots(), if tricked(version) { 16 } else { 8 });
         }
     }
 
     #[test]
     fn the_first_other_key_makes_a_str_only_table_general() {
-        for minor in 11..=13 {
-            let mut bench = bench(minor);
+        for version in all().filter(|version| *version >= Version::V3_11) {
+            let mut bench = bench(version);
             let state = |bench: &Bench<Cpython3>| (bench.slots(), bench.regs().extra, bench.dict.bytes().total());
             let a = str_key(&mut bench, "a");
             bench.run(Op::Set(a, Obj::NONE));
             assert_eq!(state(&bench), (8, UNICODE, 184));
+            let general = if tricked(version) { (16, 0, 352) } else { (8, 0, 224) };
             bench.run_all(sets([1]));
-            assert_eq!(state(&bench), (16, 0, 352));
+            assert_eq!(state(&bench), general);
             bench.run_all(dels([1]));
-            assert_eq!(state(&bench), (16, 0, 352));
+            assert_eq!(state(&bench), general);
             let dummies =
                 |bench: &Bench<Cpython3>| bench.dict.state.main.indices.iter().filter(|i| i.is_dummy()).count();
             let copied = |how| {
@@ -786,16 +873,16 @@ mod tests {
                 copy.copy(how);
                 (state(&copy), dummies(&copy))
             };
-            assert_eq!(copied(CopyHow::Copy), ((16, 0, 352), 1));
-            assert_eq!(copied(CopyHow::Dict), ((16, 0, 352), 0));
+            assert_eq!(copied(CopyHow::Copy), (general, 1));
+            assert_eq!(copied(CopyHow::Dict), (general, 0));
             assert_eq!(copied(CopyHow::Comprehension), ((8, UNICODE, 184), 0));
         }
     }
 
     #[test]
     fn the_change_to_general_may_grow_an_emptied_table() {
-        for minor in ALL {
-            let mut bench = bench(minor);
+        for version in all() {
+            let mut bench = bench(version);
             let keys = ["a", "b", "c", "d", "e"].map(|text| str_key(&mut bench, text));
             for key in keys {
                 bench.run(Op::Set(key, Obj::NONE));
@@ -804,7 +891,7 @@ mod tests {
                 bench.run(Op::Del(*key));
             }
             bench.run_all(sets([1]));
-            assert_eq!(bench.slots(), if minor < 10 { 8 } else { 16 });
+            assert_eq!(bench.slots(), if tricked(version) { 16 } else { 8 });
         }
     }
 
@@ -815,30 +902,27 @@ mod tests {
             232, 360, 640, 1176, 2272, 4696, 9312, 18520, 36960, 73816, 147_552, 295_000, 589_920, 1_310_808,
             2_621_536, 5_242_968,
         ];
-        for minor in ALL {
-            let (skipped, first, less) = match minor {
-                6 | 7 => (1, 248, 0),
-                8..=10 => (0, 64, 16),
-                _ => (0, 64, 24),
-            };
+        for version in all() {
+            let less = less_than_3_7(version);
+            let (skipped, first) = if version < Version::V3_8 { (1, 248) } else { (0, 64) };
             let mut expected = vec![format!("0:{first}")];
             expected
                 .extend(at.iter().zip(sizes_3_8).skip(skipped).map(|(at, size)| format!("{at}:{}", size + 16 - less)));
-            assert_eq!(bench(minor).growth(), expected.join(" "), "3.{minor}");
+            assert_eq!(bench(version).growth(), expected.join(" "), "{}", version.name());
         }
     }
 
     #[test]
     fn churn_on_an_emptied_table() {
-        for minor in ALL {
+        for version in all() {
             let emptied = || {
-                let mut bench = bench(minor);
+                let mut bench = bench(version);
                 bench.run_all(sets(0..100_000));
                 bench.run_all(dels(0..100_000));
                 assert_eq!((bench.slots(), bench.regs().fill, bench.regs().usable), (262_144, 100_000, 74_762));
                 bench
             };
-            let old = minor == 6;
+            let old = version == Version::V3_6;
             let refilled = if old { 524_288 } else { 262_144 };
             assert_eq!(emptied().first_resize(0..100_000, false), Some((74_763, refilled)));
             let one_at_a_time = if old { 131_072 } else { 8 };
@@ -848,8 +932,8 @@ mod tests {
 
     #[test]
     fn copies_of_an_emptied_table() {
-        for minor in ALL {
-            let mut bench = bench(minor);
+        for version in all() {
+            let mut bench = bench(version);
             bench.run_all(sets(0..100_000));
             bench.run_all(dels(0..100_000));
             let sizes = |bench: &Bench<Cpython3>| {
@@ -857,15 +941,15 @@ mod tests {
                 let size = |how| prices.iter().find(|price| price.how == how).map(|price| price.after);
                 (size(CopyHow::Copy), size(CopyHow::Dict))
             };
-            let empty = match minor {
-                6 | 7 => (248, 248),
-                8 | 9 => (64, 232),
+            let empty = match version {
+                _ if version < Version::V3_8 => (248, 248),
+                _ if version < Version::V3_10 => (64, 232),
                 _ => (64, 64),
             };
-            assert_eq!(sizes(&bench), (Some(empty.0), Some(empty.1)), "3.{minor}");
+            assert_eq!(sizes(&bench), (Some(empty.0), Some(empty.1)), "{}", version.name());
             bench.run_all(sets([1]));
-            let one = [248, 248, 232, 232, 360, 352, 352, 352][usize::from(minor - 6)];
-            assert_eq!(sizes(&bench), (Some(one), Some(one)), "3.{minor}");
+            let one = if tricked(version) { 376 } else { 248 } - less_than_3_7(version);
+            assert_eq!(sizes(&bench), (Some(one), Some(one)), "{}", version.name());
         }
     }
 
@@ -888,13 +972,18 @@ mod tests {
             (341, 512, 1024),
             (342, 1024, 1024),
         ];
-        for minor in ALL {
-            for (live, before_3_10, after) in sizes {
-                let mut bench = bench(minor);
+        for version in all() {
+            for (live, rounded_up, by_bits) in sizes {
+                let mut bench = bench(version);
                 bench.run_all(sets(0..live * 4));
                 bench.run_all(dels(live..live * 4));
                 bench.copy(CopyHow::Dict);
-                assert_eq!(bench.slots(), if minor < 10 { before_3_10 } else { after }, "3.{minor}, {live} keys");
+                assert_eq!(
+                    bench.slots(),
+                    if tricked(version) { by_bits } else { rounded_up },
+                    "{}, {live} keys",
+                    version.name()
+                );
             }
         }
     }
@@ -902,7 +991,7 @@ mod tests {
     #[test]
     fn copy_keeps_the_holes_and_doubles_on_the_next_insert() {
         for how in CopyHow::ALL {
-            let mut bench = bench(11);
+            let mut bench = bench(Version::V3_11);
             bench.run_all(sets(0..1365));
             bench.run_all(dels(0..400));
             bench.copy(how);
@@ -914,24 +1003,29 @@ mod tests {
 
     #[test]
     fn displays() {
-        for minor in ALL {
+        for version in all() {
             for (items, slots) in
                 [(1, 8), (5, 8), (6, 16), (10, 16), (11, 32), (17, 32), (22, 64), (43, 128), (86, 256)]
             {
-                let mut bench = bench(minor);
+                let mut bench = bench(version);
                 bench.display(0..items);
-                assert_eq!(bench.slots(), slots, "3.{minor}, {items} items");
+                assert_eq!(bench.slots(), slots, "{}, {items} items", version.name());
             }
         }
     }
 
     #[test]
     fn displays_too_long_for_the_compiler_are_built_in_parts() {
-        for minor in ALL {
+        for version in all() {
             for (items, slots) in [(65_534, 131_072), (65_537, 131_072), (131_071, 262_144)] {
-                let mut bench = bench(minor);
+                let mut bench = bench(version);
                 bench.display(0..items);
-                assert_eq!((bench.slots(), i64::from(bench.regs().used)), (slots, items), "3.{minor}, {items} items");
+                assert_eq!(
+                    (bench.slots(), i64::from(bench.regs().used)),
+                    (slots, items),
+                    "{}, {items} items",
+                    version.name()
+                );
                 bench.dict.check(&bench.heap).unwrap();
             }
         }
@@ -939,59 +1033,75 @@ mod tests {
 
     #[test]
     fn a_display_looks_at_all_its_keys_only_when_it_makes_room() {
-        for minor in 11..=13 {
-            for (items, slots) in
-                [(1, 8), (2, 16), (5, 16), (10, 16), (11, 32), (15, 32), (16, 64), (22, 64), (23, 128)]
-            {
-                let mut bench = bench(minor);
+        for version in all().filter(|version| *version >= Version::V3_11) {
+            for (items, rounded_up, by_bits) in [
+                (1, 8, 8),
+                (2, 8, 16),
+                (3, 8, 16),
+                (4, 16, 16),
+                (5, 16, 16),
+                (10, 16, 16),
+                (11, 32, 32),
+                (15, 32, 32),
+                (16, 64, 64),
+                (22, 64, 64),
+                (23, 128, 128),
+            ] {
+                let slots = if tricked(version) { by_bits } else { rounded_up };
+                let mut bench = bench(version);
                 let mut keys: Vec<_> = (1..items).map(|n| str_key(&mut bench, &n.to_string())).collect();
                 keys.push(bench.heap.alloc(Value::Int(1)));
                 let pairs: Vec<_> = keys.into_iter().map(|key| (key, Obj::NONE)).collect();
                 bench.run(Op::Display(&pairs));
-                assert_eq!((bench.slots(), bench.regs().extra), (slots, 0), "3.{minor}, {items} items");
+                assert_eq!((bench.slots(), bench.regs().extra), (slots, 0), "{}, {items} items", version.name());
             }
         }
     }
 
     #[test]
     fn update_makes_room_when_the_table_could_not_hold_the_items_alone() {
-        for minor in ALL {
-            for (items, slots, from_3_10) in
+        for version in all() {
+            for (items, slots, by_bits) in
                 [(0, 8, 8), (1, 16, 16), (6, 32, 32), (15, 32, 32), (16, 32, 64), (17, 64, 64)]
             {
-                let mut bench = bench(minor);
+                let mut bench = bench(version);
                 bench.run_all(sets(0..5));
                 bench.update(10..10 + items);
-                assert_eq!(bench.slots(), if minor < 10 { slots } else { from_3_10 }, "3.{minor}, {items} items");
+                assert_eq!(
+                    bench.slots(),
+                    if tricked(version) { by_bits } else { slots },
+                    "{}, {items} items",
+                    version.name()
+                );
             }
         }
     }
 
     #[test]
     fn an_empty_dict_takes_over_a_clone_of_what_it_is_updated_with() {
-        for minor in ALL {
-            let mut bench = bench(minor);
+        for version in all() {
+            let mut bench = bench(version);
             bench.run_all(sets(0..60));
             bench.run_all(dels(0..60));
             bench.update(0..3);
-            assert_eq!(bench.slots(), if minor < 10 { 128 } else { 8 }, "3.{minor}");
+            assert_eq!(bench.slots(), if version < Version::V3_10 { 128 } else { 8 }, "{}", version.name());
         }
     }
 
     #[test]
     fn the_empty_table_is_shared() {
-        for minor in ALL {
-            let mut bench = bench(minor);
-            let new = if minor < 8 { 8 } else { 1 };
+        for version in all() {
+            let mut bench = bench(version);
+            let new = if version < Version::V3_8 { 8 } else { 1 };
             assert_eq!(bench.slots(), new);
             bench.run_all(sets([1]));
             bench.run(Op::Clear);
             assert_eq!((bench.slots(), bench.regs().usable), (1, 0));
-            assert_eq!(bench.dict.bytes().total(), if minor < 8 { 80 } else { 64 });
+            assert_eq!(bench.dict.bytes().total(), if version < Version::V3_8 { 80 } else { 64 });
             bench.run(Op::Display(&[]));
             assert_eq!(bench.slots(), new);
             bench.run(Op::FromKeys(&[]));
-            assert_eq!(bench.slots(), if minor < 10 { 8 } else { 1 });
+            assert_eq!(bench.slots(), if version < Version::V3_10 { 8 } else { 1 });
         }
     }
 }

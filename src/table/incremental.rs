@@ -58,7 +58,7 @@ impl Incremental {
               one; every operation first moves a few entries over, searches look in both, new keys go to the new one. A \
               deletion that leaves less than the shrink setting live begins a move to half the size, so memory comes back \
               after it, once the last entry has moved.",
-        python: Version::V3_13,
+        python: Version::LATEST,
         deletion: Deletion::AtOnce,
         new: || {
             let accepts = Accepts { power_of_two: true, moves: true, ..Accepts::SIZES };
@@ -397,7 +397,7 @@ mod tests {
 
     /// The most cells that one operation touches while `n` keys are put in and taken out again.
     fn worst(spec: &str, n: i64) -> u64 {
-        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut heap = Heap::new(Version::LATEST, HashSettings::default());
         let mut table = AnyTable::parse(spec).unwrap();
         let keys: Vec<_> = (0..n).map(|key| heap.alloc(Value::Int(key))).collect();
         let sets = keys.iter().map(|&key| Op::Set(key, Obj::NONE));
@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn entries_move_one_an_operation_and_none_is_lost() {
-        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut heap = Heap::new(Version::LATEST, HashSettings::default());
         let mut table = AnyTable::parse("incremental").unwrap();
         let keys: Vec<_> = (0..7).map(|key| heap.alloc(Value::Int(key))).collect();
         let run = |table: &mut AnyTable, op| table.run(op, &heap, &mut Noop);

@@ -242,16 +242,3 @@ policies! {
     Swiss => swiss::Swiss,
     Incremental => incremental::Incremental,
 }
-
-impl AnyTable {
-    /// The policy called `name`.
-    ///
-    /// # Errors
-    /// A message that lists the names there are.
-    pub fn policy_named(name: &str) -> Result<&'static Policy, String> {
-        AnyTable::policies().find(|policy| policy.name == name).ok_or_else(|| {
-            let names: Vec<_> = AnyTable::policies().map(|policy| policy.name).collect();
-            format!("there is no table called {name:?}; there are {}", names.join(", "))
-        })
-    }
-}

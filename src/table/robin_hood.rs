@@ -34,7 +34,7 @@ impl RobinHood {
               further from home than the key it meets takes that slot, and the other key moves on. So a search may stop at a \
               key nearer to its home than itself. Deletions shift the following keys back and leave no tombstone. The table \
               doubles when an insert would exceed its load limit and gives memory back only on request.",
-        python: Version::V3_13,
+        python: Version::LATEST,
         deletion: Deletion::OnRequest,
         new: || RobinHood::with(Settings::usual(0.9, 0.0, Accepts::SIZES)).into(),
     }];
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn it_takes_from_the_rich_and_gives_back_on_deletion() {
-        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut heap = Heap::new(Version::LATEST, HashSettings::default());
         let mut table = AnyTable::parse("robin-hood").unwrap();
         let mut int = |n| heap.alloc(Value::Int(n));
         let [zero, one, eight, sixteen, absent] = [0, 1, 8, 16, 24].map(&mut int);
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn it_gives_memory_back_on_request() {
-        let mut heap = Heap::new(Version::V3_13, HashSettings::default());
+        let mut heap = Heap::new(Version::LATEST, HashSettings::default());
         let mut table = AnyTable::parse("robin-hood").unwrap();
         let size = |table: &AnyTable| table.state().main.slots.len();
         table.run(Op::Reserve(100), &heap, &mut Noop);

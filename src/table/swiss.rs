@@ -155,7 +155,7 @@ impl Swiss {
               leaves EMPTY if no search can have passed, else DELETED. When no growth is left, an insert clears the DELETED out \
               in place if at most half of the capacity is live, else it moves to a table of twice the size. Memory comes back \
               only with shrink_to_fit().",
-        python: Version::V3_13,
+        python: Version::LATEST,
         deletion: Deletion::OnRequest,
         new: || Swiss { state: State::new(Arrays::one(1), Regs::default()) }.into(),
     }];
@@ -548,7 +548,7 @@ mod tests {
 
     impl Pair {
         fn new() -> Pair {
-            let heap = Heap::new(Version::V3_13, HashSettings::default());
+            let heap = Heap::new(Version::LATEST, HashSettings::default());
             let model = Swiss { state: State::new(Arrays::one(1), Regs::default()) };
             Pair { real: HashTable::new(), model, heap, seen: Seen::default() }
         }

@@ -75,7 +75,7 @@ impl Textbook {
                   tombstone that searches must step over. The table doubles when an insert would exceed its load limit; if \
                   at most half of what is taken is live, it only clears the tombstones out. Deletions give no memory back \
                   unless the shrink setting says so.",
-            python: Version::V3_13,
+            python: Version::LATEST,
             deletion: Deletion::Never,
             new: || Textbook::new(Probing::Linear).into(),
         },
@@ -84,7 +84,7 @@ impl Textbook {
             title: "Quadratic probing",
             doc: "As linear probing, but the steps grow: one slot, then two, then three. Keys that start side by side part \
                   quickly; keys of the same first slot still follow one another all the way.",
-            python: Version::V3_13,
+            python: Version::LATEST,
             deletion: Deletion::Never,
             new: || Textbook::new(Probing::Quadratic).into(),
         },
@@ -93,7 +93,7 @@ impl Textbook {
             title: "Double hashing",
             doc: "As linear probing, but the step is odd and comes from other bits of the hash, so that even keys of the \
                   same first slot go different ways.",
-            python: Version::V3_13,
+            python: Version::LATEST,
             deletion: Deletion::Never,
             new: || Textbook::new(Probing::Double).into(),
         },
@@ -310,7 +310,7 @@ mod tests {
 
     impl Watched {
         fn new(spec: &str) -> Watched {
-            let heap = Heap::new(Version::V3_13, HashSettings::default());
+            let heap = Heap::new(Version::LATEST, HashSettings::default());
             Watched { table: AnyTable::parse(spec).unwrap(), heap, told: Told::default() }
         }
 

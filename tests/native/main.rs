@@ -6,6 +6,8 @@ mod digests;
 mod lab;
 mod layers;
 mod objects;
+#[path = "../pythons/mod.rs"]
+mod pythons;
 mod readme;
 mod recipes;
 mod style;

@@ -1,7 +1,6 @@
 //! `hash()`, `==`, `repr()` and error messages of random expressions, against the real interpreters.
 //!
-//! An interpreter is looked for as `python` under pyenv and as `python3.12` (and so on); where there is none, its part is
-//! skipped and the test says so. `DICTOSCOPE_OBJECTS=N` runs N expressions a hash seed instead of 1,000.
+//! Where there is no interpreter for a version, its part is skipped and the test says so. `DICTOSCOPE_OBJECTS=N` runs N expressions a hash seed instead of 1,000.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,41 +11,25 @@ use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde_json::Value as Json;
 
-/// The version that this machine's pyenv would have, and the exact release that the crate reproduces.
-const RELEASES: [(Version, &str); 9] = [
-    (Version::V2_7, "2.7.18"),
-    (Version::V3_6, "3.6.15"),
-    (Version::V3_7, "3.7.16"),
-    (Version::V3_8, "3.8.18"),
-    (Version::V3_9, "3.9.18"),
-    (Version::V3_10, "3.10.13"),
-    (Version::V3_11, "3.11.7"),
-    (Version::V3_12, "3.12.1"),
-    (Version::V3_13, "3.13.0"),
-];
+use crate::pythons::Python;
 
-/// What the interpreter says to `lines`; `None` if it is not on this machine.
-fn ask(version: Version, release: &str, seed: u32, lines: &str) -> Option<Vec<Json>> {
+/// What the interpreter says to `lines`.
+fn ask(python: &Python, seed: u32, lines: &str) -> Vec<Json> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/objects/dump.py");
-    ["python".to_owned(), format!("python{}", version.name())].into_iter().find_map(|program| {
-        let mut child = Command::new(program)
-            .args(["-W", "ignore", script])
-            .env("PYENV_VERSION", release)
-            .env("PYTHONHASHSEED", seed.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .ok()?;
-        let mut stdin = child.stdin.take()?;
-        let lines = lines.to_owned();
-        let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-        let output = child.wait_with_output().ok()?;
-        let _ = writer.join();
-        let answers: Vec<Json> =
-            String::from_utf8(output.stdout).ok()?.lines().map_while(|line| serde_json::from_str(line).ok()).collect();
-        let [major, minor] = [0, 1].map(|i| answers.first().map_or(0, |header| header[0][i].as_u64().unwrap_or(0)));
-        (format!("{major}.{minor}") == version.name()).then_some(answers)
-    })
+    let mut child = Command::new(&python.executable)
+        .args(["-W", "ignore", script])
+        .env("PYTHONHASHSEED", seed.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it ran before");
+    let mut stdin = child.stdin.take().expect("piped");
+    let lines = lines.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().expect("its answers");
+    writer.join().expect("no panic").expect("it reads all lines");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
 struct Source {
@@ -202,15 +185,19 @@ fn letters(text: &str) -> Vec<char> {
 fn random_expressions_are_what_the_interpreters_make_of_them() {
     let count = std::env::var("DICTOSCOPE_OBJECTS").map_or(1000, |n| n.parse().expect("a number"));
     let mut differences = Vec::new();
-    for (version, release) in RELEASES {
+    for version in Version::ALL {
+        let python = match Python::find(version) {
+            Ok(python) => python,
+            Err(reason) => {
+                eprintln!("SKIPPED: {reason}");
+                continue;
+            }
+        };
         let (mut objects, mut errors, mut unsupported) = (0, 0, 0);
         for seed in [0, 1, 42, u32::MAX] {
             let mut source = Source { rng: Pcg64Mcg::seed_from_u64(u64::from(seed) << 8 | version as u64), version };
             let lines: Vec<String> = (0..count).map(|_| source.expression(3)).collect();
-            let Some(answers) = ask(version, release, seed, &(lines.join("\n") + "\n")) else {
-                eprintln!("SKIPPED: there is no Python {} on this machine", version.name());
-                break;
-            };
+            let answers = ask(python, seed, &(lines.join("\n") + "\n"));
             assert_eq!(answers.len(), lines.len() + 1, "{}: the interpreter stopped early", version.name());
             let none = answers[0][1].as_str().expect("hash(None)").parse().expect("a number");
             let mut heap = Heap::new(version, HashSettings { seed, none });
@@ -255,7 +242,7 @@ fn random_expressions_are_what_the_interpreters_make_of_them() {
                     .extend(difference.map(|text| format!("{} seed {seed}: {line}\n    {text}", version.name())));
             }
         }
-        eprintln!("{}: {objects} objects, {errors} errors, {unsupported} not supported here", version.name());
+        eprintln!("{}: {objects} objects, {errors} errors, {unsupported} not supported here", python.release());
     }
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences[..].join("\n"));
 }

@@ -1,17 +1,30 @@
-"""Writes src/python/printable.rs from the interpreters: which characters repr() shows as they are, since which version."""
-import ast
-import os
-import subprocess
+"""Writes src/python/printable.rs from the interpreters: which characters repr() shows as they are, since which version.
 
-# The order of Version::ALL without 2.7, which escapes everything outside ASCII.
-VERSIONS = "3.6.15 3.7.16 3.8.18 3.9.18 3.10.13 3.11.7 3.12.1 3.13.0".split()
+    printable.py PYTHON...     executables of all of Version::ALL but 2.7, which escapes everything outside ASCII, in its order
+"""
+import ast
+import subprocess
+import sys
+
+ASK = "import sys, unicodedata; print([sys.version_info[:3], unicodedata.unidata_version])"
 PROGRAM = "print([c for c in range(0x110000) if chr(c).isprintable()])"
-NEVER = len(VERSIONS)
+
+
+def ask(python, program):
+    return ast.literal_eval(subprocess.check_output([python, "-c", program]).decode())
+
+
+pythons = sys.argv[1:]
+asked = [ask(python, ASK) for python in pythons]
+versions = [version for version, _ in asked]
+if not versions or versions != sorted(versions):
+    sys.exit(__doc__.strip())
+NEVER = len(versions)
+(first, oldest), (last, newest) = [("%d.%d" % version[:2], unicode) for version, unicode in (asked[0], asked[-1])]
 
 since = [NEVER] * 0x110000
-for number, version in enumerate(VERSIONS):
-    environment = dict(os.environ, PYENV_VERSION=version)
-    printable = set(ast.literal_eval(subprocess.check_output(["pyenv", "exec", "python", "-c", PROGRAM], env=environment).decode()))
+for number, python in enumerate(pythons):
+    printable = set(ask(python, PROGRAM))
     for c in range(0x110000):
         if c in printable:
             since[c] = min(since[c], number)
@@ -28,7 +41,7 @@ for word in words:
 
 print("""//! Which characters `repr()` shows as they are: `str.isprintable` of each version, by its Unicode database.
 //!
-//! Written by `tests/objects/printable.py` from the interpreters (Unicode 9 in 3.6 … 15.1 in 3.13); do not edit.
+//! Written by `tests/objects/printable.py` from the interpreters (Unicode %s in %s … %s in %s); do not edit.
 
 use super::Version;
 
@@ -39,9 +52,9 @@ pub(super) fn is_printable(c: char, version: Version) -> bool {
     RUNS[run] & 15 < version as u32
 }
 
-/// Runs of characters: the first one, and in the last hexadecimal digit the number of versions, of 3.6 … 3.13, that
+/// Runs of characters: the first one, and in the last hexadecimal digit the number of versions, of %s … %s, that
 /// escape them.
 #[rustfmt::skip]
 const RUNS: [u32; %d] = [
 %s
-];""" % (len(runs), "\n".join("    " + line for line in lines)))
+];""" % (oldest, first, newest, last, first, last, len(runs), "\n".join("    " + line for line in lines)))

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::core::{Core, rendered};
 use super::generate::Program;
-use super::interpreter::{Session, patch_level};
+use super::interpreter::Session;
 
 /// Where a program runs.
 pub struct Place<'a> {
@@ -87,7 +87,7 @@ impl Place<'_> {
     }
 
     fn header(&self, program: &Program) -> String {
-        format!("CPython {}, PYTHONHASHSEED={}, {}", patch_level(self.version), self.hash_seed, program.name)
+        format!("CPython {}, PYTHONHASHSEED={}, {}", self.session.release(), self.hash_seed, program.name)
     }
 
     /// Whether they differ after the last of `lines`, or anywhere if they are few.

@@ -26,7 +26,7 @@ pub struct Core {
 impl Core {
     /// `d = {}`
     pub fn new(version: Version, settings: HashSettings) -> Core {
-        let policy = AnyTable::policy_named(&format!("cpython-{}", version.name())).expect("every version has a table");
+        let policy = AnyTable::of_version(version);
         Core {
             heap: Heap::new(version, settings),
             table: (policy.new)(),

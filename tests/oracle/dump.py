@@ -1,7 +1,7 @@
 # coding: utf-8
 """What a real dict looks like in memory: runs a program on `d` and tells the state after each operation.
 
-Runs unchanged under CPython 2.7 and 3.6 to 3.13 (64-bit, little endian, with the GIL); reads, never writes, the dict's
+Runs unchanged under CPython 2.7 and 3.6 to 3.15 (64-bit, little endian, with the GIL); reads, never writes, the dict's
 memory through ctypes. The structs: Include/dictobject.h and Objects/dictobject.c (2.7), Objects/dict-common.h (3.6 to
 3.10), Include/internal/pycore_dict.h (3.11 and later).
 
@@ -100,20 +100,20 @@ class Cells(object):
     def look3(self, raw):
         at = raw.ma_keys
         if VERSION >= (3, 11):
-            log2_size, log2_index_bytes, self.kind = words(ctypes.c_uint8, at + 8, 3)
+            log2_size, _, self.kind = words(ctypes.c_uint8, at + 8, 3)
             self.slots = 1 << log2_size
-            index_bytes = 1 << log2_index_bytes
             usable, nentries = words(HASH, at + 16, 2)
         else:
             self.slots = words(HASH, at + 8, 1)[0]
             self.kind = 0
-            index_bytes = self.slots * (1 if self.slots <= 0xFF else 2 if self.slots <= 0xFFFF else 4)
             usable, nentries = words(HASH, at + 24, 2)
+        # Not from dk_log2_index_bytes, which says 8 bytes of the one index of the shared empty table in some releases.
+        self.index_width = 1 if self.slots <= 0xFF else 2 if self.slots <= 0xFFFF else 4
+        index_bytes = self.slots * self.index_width
         # The shared empty table has a values array up to 3.10; a dict in a plain variable is never split otherwise.
         if self.kind == 2 or (raw.ma_values and self.slots > 1) or raw.ma_used != self.used:
             raise AssertionError("not a combined table")
         self.registers = (usable, nentries)
-        self.index_width = index_bytes // self.slots
         self.indices = ctypes.string_at(at + KEYS_HEADER, index_bytes)
         self.stride = 16 if self.kind == 1 else 24
         self.raw = ctypes.string_at(at + KEYS_HEADER + index_bytes, nentries * self.stride)

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::compare::differences;
 use super::core::{Core, rendered};
 use super::generate;
-use super::interpreter::{Interpreter, patch_level};
+use super::interpreter::Interpreter;
 
 /// A program of a fixture: its text may have loops and generators.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,14 +172,14 @@ impl Record {
         })?;
         let title = &script.title;
         match wrong {
-            Some(wrong) => Err(format!("CPython {}, {title}, {wrong}", patch_level(theirs))),
+            Some(wrong) => Err(format!("CPython {}, {title}, {wrong}", theirs.name())),
             None if operations != self.operations => Err(format!("{title}: {operations} operations")),
             None => Ok(compared),
         }
     }
 }
 
-/// Ask all nine interpreters again and write the files; the number of bytes written.
+/// Ask all interpreters again and write the files; the number of bytes written.
 ///
 /// # Errors
 /// An interpreter that is missing, or refuses a program.
@@ -203,7 +203,7 @@ pub fn write() -> Result<usize, String> {
     for version in Version::ALL {
         let interpreter = Interpreter::find(version)?;
         let mut sessions = HashMap::new();
-        let mut text = format!("What CPython {} did. Written by `./dev fixtures`.\n", patch_level(version));
+        let mut text = format!("What CPython {} did. Written by `./dev fixtures`.\n", interpreter.release());
         for script in scripts.iter().filter(|script| script.since <= version) {
             let refused = |error: String| format!("CPython {}, {}: {error}", version.name(), script.title);
             let lines = rendered(&script.text, version).map_err(refused)?;

@@ -1,63 +1,35 @@
 //! Real interpreters, run as child processes with `dump.py`.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use dictoscope::python::Version;
 use serde_json::Value;
 
-/// The patch level that everything here is said of: a dict may change with it.
-pub const fn patch_level(version: Version) -> &'static str {
-    match version {
-        Version::V2_7 => "2.7.18",
-        Version::V3_6 => "3.6.15",
-        Version::V3_7 => "3.7.16",
-        Version::V3_8 => "3.8.18",
-        Version::V3_9 => "3.9.18",
-        Version::V3_10 => "3.10.13",
-        Version::V3_11 => "3.11.7",
-        Version::V3_12 => "3.12.1",
-        Version::V3_13 => "3.13.0",
-    }
-}
+use super::pythons::Python;
 
-/// An interpreter of exactly the right version.
+/// An interpreter of the right version.
 #[derive(Clone, Debug)]
-pub struct Interpreter {
-    version: Version,
-    executable: PathBuf,
-}
+pub struct Interpreter(&'static Python);
 
 impl Interpreter {
-    /// Look for it behind pyenv's `python`, then for `pythonX.Y` on the `PATH`.
+    /// Look for it on this machine.
     ///
     /// # Errors
-    /// What was found instead.
+    /// Where it was looked for.
     pub fn find(version: Version) -> Result<Interpreter, String> {
-        let wanted = patch_level(version);
-        let mut found = Vec::new();
-        for name in ["python".to_owned(), format!("python{}", version.name())] {
-            let ask = "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)";
-            let Ok(output) = Command::new(&name).args(["-c", ask]).env("PYENV_VERSION", wanted).output() else {
-                continue;
-            };
-            let text = String::from_utf8_lossy(&output.stdout);
-            match text.lines().collect::<Vec<_>>()[..] {
-                [level, executable] if level == wanted => {
-                    return Ok(Interpreter { version, executable: executable.into() });
-                }
-                [level, _] => found.push(format!("`{name}` is {level}")),
-                _ => {}
-            }
-        }
-        let instead = if found.is_empty() { String::new() } else { format!(" ({})", found.join(", ")) };
-        Err(format!("no CPython {wanted} here{instead}"))
+        Python::find(version).map(Interpreter)
     }
 
     /// Which Python it is.
     pub fn version(&self) -> Version {
-        self.version
+        self.0.version
+    }
+
+    /// Its release, with the patch level: a dict may change with it.
+    pub fn release(&self) -> String {
+        self.0.release()
     }
 
     /// Start it with `PYTHONHASHSEED=hash_seed`.
@@ -66,7 +38,7 @@ impl Interpreter {
     /// It does not start, or its build is not one this crate describes.
     pub fn start(&self, hash_seed: u32) -> Result<Session, String> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/dump.py");
-        let mut child = Command::new(&self.executable)
+        let mut child = Command::new(&self.0.executable)
             .args(["-S", "-B", "-W", "ignore"])
             .arg(script)
             .arg("--serve")
@@ -74,14 +46,14 @@ impl Interpreter {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("{}: {error}", self.executable.display()))?;
+            .map_err(|error| format!("{}: {error}", self.0.executable.display()))?;
         let input = child.stdin.take().expect("piped");
         let output = BufReader::new(child.stdout.take().expect("piped"));
-        let mut session = Session { child, input, output, none: 0 };
+        let mut session = Session { child, input, output, none: 0, release: self.release() };
         let hello: Value = serde_json::from_str(&session.line()?).map_err(|error| error.to_string())?;
         let ordinary = hello["implementation"] == "CPython" && hello["ordinary"] == true;
-        if hello["version"] != patch_level(self.version) || !ordinary {
-            return Err(format!("not an ordinary CPython {}: {hello}", patch_level(self.version)));
+        if hello["version"] != session.release || !ordinary {
+            return Err(format!("not an ordinary CPython {}: {hello}", session.release));
         }
         session.none = hello["none"].as_i64().ok_or("no hash(None) in the hello")?;
         Ok(session)
@@ -95,9 +67,15 @@ pub struct Session {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     none: i64,
+    release: String,
 }
 
 impl Session {
+    /// Which release of Python it is.
+    pub fn release(&self) -> &str {
+        &self.release
+    }
+
     /// `hash(None)` in this process.
     pub fn none(&self) -> i64 {
         self.none

@@ -11,7 +11,7 @@ use dictoscope::python::Version;
 
 use super::compare::{Difference, Place};
 use super::generate::{self, Program};
-use super::interpreter::{Interpreter, patch_level};
+use super::interpreter::Interpreter;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ const EXPERIMENT: &str = "insert_uuids(d, 100000, seed=1)\ndelete_random(d, seed
 pub struct Tally {
     /// Which.
     pub version: Version,
-    /// Why it was skipped.
-    pub skipped: Option<String>,
+    /// The release whose interpreter was found, or why it was skipped.
+    pub release: Result<String, String>,
     /// Programs run.
     pub programs: u64,
     /// Operations in them.
@@ -77,6 +77,7 @@ pub fn run(settings: &Settings) -> Result<Vec<Tally>, String> {
         let mut tally = Tally::new(version);
         match Interpreter::find(version) {
             Ok(interpreter) => {
+                tally.release = Ok(interpreter.release());
                 if settings.experiment.versions.contains(&version) {
                     jobs.push(Job::Experiment { interpreter: interpreter.clone() });
                 }
@@ -84,7 +85,7 @@ pub fn run(settings: &Settings) -> Result<Vec<Tally>, String> {
                     jobs.push(Job::Random { interpreter: interpreter.clone(), batch });
                 }
             }
-            Err(reason) => tally.skipped = Some(reason),
+            Err(reason) => tally.release = Err(reason),
         }
         tallies.push(tally);
     }
@@ -152,7 +153,8 @@ fn experiment(version: Version, every: usize) -> Result<Program, String> {
 
 impl Tally {
     fn new(version: Version) -> Tally {
-        Tally { version, skipped: None, programs: 0, operations: 0, states: 0, cells: 0, differences: Vec::new() }
+        let release = Err(String::new());
+        Tally { version, release, programs: 0, operations: 0, states: 0, cells: 0, differences: Vec::new() }
     }
 }
 
@@ -163,11 +165,10 @@ pub fn table(tallies: &[Tally]) -> String {
         "version", "programs", "operations", "states", "cells compared", "differences"
     );
     for tally in tallies {
-        let name = patch_level(tally.version);
-        text += &match &tally.skipped {
-            Some(reason) => format!("{name:<9}SKIPPED: {reason}\n"),
-            None => format!(
-                "{name:<9}{:>10}{:>13}{:>13}{:>16}{:>13}\n",
+        text += &match &tally.release {
+            Err(reason) => format!("{:<9}SKIPPED: {reason}\n", tally.version.name()),
+            Ok(release) => format!(
+                "{release:<9}{:>10}{:>13}{:>13}{:>16}{:>13}\n",
                 tally.programs,
                 tally.operations,
                 tally.states,

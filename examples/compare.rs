@@ -11,10 +11,9 @@ use dictoscope::table::{AnyTable, Table};
 use dictoscope::view::text::group;
 
 /// The tables of README.md when none are named: every kind once, the CPythons whose tables differ.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 11] = [
     "cpython-2.7",
     "cpython-3.6",
-    "cpython-3.13.0",
     "cpython-3.15",
     "linear",
     "quadratic",

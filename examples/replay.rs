@@ -414,7 +414,7 @@ mod tests {
             ("--table 3.13", "which program?"),
             ("--table 3.16 examples/grave.txt", "the nearest is cpython-3.15"),
             ("--table cpython-3.16 examples/grave.txt", "the nearest is cpython-3.15"),
-            ("--table 3.5 examples/grave.txt", "there is no table called \"3.5\""),
+            ("--table 3.5 examples/grave.txt", "the nearest is cpython-3.6"),
             ("--table 3.13 --every 0 examples/grave.txt", "--every needs a number from 1"),
             ("--table 3.13 --final --expand examples/grave.txt", "exclude each other"),
             ("--table 3.13 --hash-seed -1 examples/grave.txt", "a number from 0 to 4294967295"),

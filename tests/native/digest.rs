@@ -30,6 +30,10 @@ delete_random(d, 250)
 insert_random(d, 30)
 delete_newest(d)
 insert_uuids(d, 20)
+d = {}
+insert_ints(d, 5)
+for i in range(3): d.popitem()
+d[9] = 9
 ";
 
 /// States are added to the digest every so many operations, and the last one.

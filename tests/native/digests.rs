@@ -20,6 +20,7 @@ fn cells_are_those_on_file() {
 fn tables_that_differ_have_different_digests() {
     let found = digests();
     assert_ne!(found["cpython-2.7"], found["cpython-3.12"]);
+    assert_ne!(found["cpython-3.13.0"], found["cpython-3.13"]);
 }
 
 /// With `DICTOSCOPE_WRITE=1` it writes the file instead.

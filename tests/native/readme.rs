@@ -8,7 +8,7 @@ use dictoscope::engine::HISTORY_BUDGET;
 use dictoscope::engine::story::MOST_TABLES;
 use dictoscope::history::Trace;
 use dictoscope::program::{self, GENERATORS, Program};
-use dictoscope::python::{Heap, expr, literal, number};
+use dictoscope::python::{Heap, Version, expr, literal, number};
 use dictoscope::table::{AnyTable, Noop, OpList, Policy, Table};
 use dictoscope::view::stage::MOST_CARDS;
 use dictoscope::view::text::group;
@@ -65,6 +65,15 @@ fn tables_and_their_bytes() {
     };
     let rows: Vec<_> = AnyTable::policies().map(row).collect();
     assert_table("| table | what it is | when keys are deleted | full | emptied | copied |", &rows);
+}
+
+#[test]
+fn releases() {
+    let row = |version: Version| {
+        let (name, others) = (AnyTable::of_version(version).name, version.other_sizes().unwrap_or("–"));
+        format!("| `{name}` | {} | {} | {others} |", version.releases(), version.read_off())
+    };
+    assert_table("| table | stands for | read off | who prints other sizes |", &Version::ALL.map(row));
 }
 
 #[test]

@@ -1,9 +1,8 @@
 # coding: utf-8
 """What a real dict looks like in memory: runs a program on `d` and tells the state after each operation.
 
-Runs unchanged under CPython 2.7 and 3.6 to 3.15 (64-bit, little endian, with the GIL); reads, never writes, the dict's
-memory through ctypes. The structs: Include/dictobject.h and Objects/dictobject.c (2.7), Objects/dict-common.h (3.6 to
-3.10), Include/internal/pycore_dict.h (3.11 and later).
+Runs unchanged under CPython 2.7 and 3.6 to 3.15 (64-bit, little endian, with the GIL); the memory is read by the package's
+`python/dictoscope/memory.py`, which says where the structs are described.
 
     python dump.py [--every N] [--final] FILE     one JSON object an operation, as examples/replay.rs prints
     python dump.py --serve                        the oracle's protocol on standard input and output, see serve()
@@ -17,21 +16,17 @@ import ctypes
 import io
 import itertools
 import json
+import os
 import platform
 import struct
 import sys
 import uuid
 import zlib
 
-VERSION = sys.version_info[:2]
-WORD = ctypes.c_ulong
-HASH = ctypes.c_long
-PY2 = VERSION == (2, 7)
-# dk_indices starts here: after dk_refcnt, dk_size, dk_lookup, dk_usable, dk_nentries; or, since 3.11, after dk_refcnt,
-# four bytes and dk_version, dk_usable, dk_nentries.
-KEYS_HEADER = 32 if VERSION >= (3, 11) else 40
-KINDS = ("general", "unicode", "split")
-INDEX_TYPES = {1: ctypes.c_int8, 2: ctypes.c_int16, 4: ctypes.c_int32, 8: ctypes.c_int64}
+# At the end of the path, and by itself: nothing in that folder takes the place of a module of Python's own.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "python", "dictoscope"))
+from memory import KINDS, PY2, VERSION, WORD, Cells, dummy_address
+
 # What stands for a cell without a key in a digest; a live one has the CRC-32 of its repr.
 NULL, DUMMY = 0, 1
 # Cells that are digested together: an operation changes few blocks, and the digest of the others is remembered.
@@ -39,98 +34,10 @@ BLOCK = 64
 MOST_BLOCKS = 20000
 
 
-class Dict2(ctypes.Structure):
-    _fields_ = [
-        ("ob_refcnt", HASH),
-        ("ob_type", WORD),
-        ("ma_fill", HASH),
-        ("ma_used", HASH),
-        ("ma_mask", HASH),
-        ("ma_table", WORD),
-    ]
-
-
-class Dict3(ctypes.Structure):
-    _fields_ = [
-        ("ob_refcnt", HASH),
-        ("ob_type", WORD),
-        ("ma_used", HASH),
-        ("ma_version_tag", WORD),
-        ("ma_keys", WORD),
-        ("ma_values", WORD),
-    ]
-
-
-def words(kind, address, count):
-    return (kind * count).from_address(address)
-
-
-def dummy_address():
-    """The address of 2.7's dummy key: what a deletion leaves behind."""
-    probe = {1: None}
-    del probe[1]
-    table = Dict2.from_address(id(probe)).ma_table
-    return words(WORD, table, 6)[4]
-
-
-class Cells(object):
-    """One look into a dict: its counters, and its cells as bytes."""
-
-    def __init__(self, d, hash_of):
-        """`hash_of` gives the hash of the str at an address: str-only tables do not hold it."""
-        self.hash_of = hash_of
-        self.used = len(d)
-        self.sizeof = sys.getsizeof(d)
-        if PY2:
-            self.look2(Dict2.from_address(id(d)))
-        else:
-            self.look3(Dict3.from_address(id(d)))
-
-    def look2(self, raw):
-        self.slots = raw.ma_mask + 1
-        self.kind = 0
-        self.indices = b""
-        self.stride = 24
-        self.raw = ctypes.string_at(raw.ma_table, self.slots * self.stride)
-        # popitem's finger is kept in the hash field of slot 0.
-        self.registers = (raw.ma_fill, HASH.from_buffer_copy(self.raw).value)
-        if raw.ma_used != self.used:
-            raise AssertionError("ma_used is not len(d)")
-
-    def look3(self, raw):
-        at = raw.ma_keys
-        if VERSION >= (3, 11):
-            log2_size, _, self.kind = words(ctypes.c_uint8, at + 8, 3)
-            self.slots = 1 << log2_size
-            usable, nentries = words(HASH, at + 16, 2)
-        else:
-            self.slots = words(HASH, at + 8, 1)[0]
-            self.kind = 0
-            usable, nentries = words(HASH, at + 24, 2)
-        # Not from dk_log2_index_bytes, which says 8 bytes of the one index of the shared empty table in some releases.
-        self.index_width = 1 if self.slots <= 0xFF else 2 if self.slots <= 0xFFFF else 4
-        index_bytes = self.slots * self.index_width
-        # The shared empty table has a values array up to 3.10; a dict in a plain variable is never split otherwise.
-        if self.kind == 2 or (raw.ma_values and self.slots > 1) or raw.ma_used != self.used:
-            raise AssertionError("not a combined table")
-        self.registers = (usable, nentries)
-        self.indices = ctypes.string_at(at + KEYS_HEADER, index_bytes)
-        self.stride = 16 if self.kind == 1 else 24
-        self.raw = ctypes.string_at(at + KEYS_HEADER + index_bytes, nentries * self.stride)
-
-    def blocks(self):
-        """The cells as runs of bytes, BLOCK cells each."""
-        size = BLOCK * self.stride
-        return [self.raw[at : at + size] for at in range(0, len(self.raw), size)]
-
-    def columns(self, raw):
-        """Hashes, keys and values of some cells; keys and values are addresses."""
-        count = len(raw) // 8
-        cells = (WORD * count).from_buffer_copy(raw)
-        if self.stride == 16:
-            keys, values = cells[0::2], cells[1::2]
-            return list(map(self.hash_of, keys)), keys, values
-        return (HASH * count).from_buffer_copy(raw)[0::3], cells[1::3], cells[2::3]
+def blocks(cells):
+    """The cells as runs of bytes, BLOCK cells each."""
+    size = BLOCK * cells.stride
+    return [cells.raw[at : at + size] for at in range(0, len(cells.raw), size)]
 
 
 def peek(address):
@@ -201,7 +108,7 @@ class Run(object):
         crc = zlib.crc32(cells.indices, zlib.crc32(head))
         if len(self.blocks) > MOST_BLOCKS:
             self.blocks.clear()
-        crcs = [self.block(cells, raw) for raw in cells.blocks()]
+        crcs = [self.block(cells, raw) for raw in blocks(cells)]
         return zlib.crc32(struct.pack("<%dI" % len(crcs), *crcs), crc) & 0xFFFFFFFF
 
     def block(self, cells, raw):
@@ -242,9 +149,8 @@ class Run(object):
             if VERSION >= (3, 11):
                 shown.append(("kind", KINDS[cells.kind]))
             usable, nentries = cells.registers
-            shape = INDEX_TYPES[cells.index_width] * cells.slots
-            indices = list(shape.from_buffer_copy(cells.indices))
-            shown += [("usable", usable), ("nentries", nentries), ("indices", indices), ("entries", table)]
+            shown += [("usable", usable), ("nentries", nentries)]
+            shown += [("indices", cells.index_list()), ("entries", table)]
         return shown
 
 

@@ -7,6 +7,7 @@
 mod births;
 pub mod build;
 pub mod clock;
+mod edits;
 pub mod frame;
 pub mod lab;
 mod lengths;
@@ -19,15 +20,16 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::history::{Marks, Pos, Timeline, Wanted};
-use crate::program::{Expansion, Program, ProgramError, SCENARIOS, Scenario};
+use crate::program::{Expansion, ProgramError, SCENARIOS};
 use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, CopyPrice, Event, OpList, Table};
 use crate::view::palette::{Meaning, Pixel};
 use crate::view::shade::Colouring;
 use crate::view::stage::StageModel;
 use births::Births;
-use build::{Build, Target};
-use clock::{Clock, Direction, Pace, SPEEDS};
+use build::Build;
+use clock::{Clock, Direction, Pace};
+use edits::Past;
 pub use frame::Frame;
 use frame::{Track, Versus};
 use lab::{Lab, LabCommand};
@@ -41,8 +43,6 @@ use time::Window;
 pub const HISTORY_BUDGET: usize = 512 << 20;
 /// Ticks of the lab in what is an operation elsewhere.
 const LAB_STRIDE: i64 = 100;
-/// How many changes can be undone.
-const UNDO_DEPTH: usize = 50;
 /// Stories of more operations than this open at [`FAST`].
 const LONG_STORY: usize = 1_000;
 const SLOW: Pace = Pace::Steps(3.0);
@@ -95,6 +95,8 @@ pub enum Command {
     Redo,
     /// Stop the build under way and keep what was there before.
     Cancel,
+    /// Go on with a build that waits because it takes much memory.
+    GoOn,
     /// The error was read.
     Dismiss,
     /// Something in the lab. While it is open, what goes through time goes through its time.
@@ -112,20 +114,15 @@ pub enum Trouble {
     General(String),
 }
 
-/// How to take back a change.
-#[derive(Debug)]
-enum Edit {
-    /// Tell this story and stand there.
-    Load(Story, usize),
-    /// Forget operation `at` and what follows, run these operations instead (a list for each lane), stand before `pos`.
-    Splice { at: usize, ops: Vec<OpList>, story: Story, pos: usize },
-}
-
 /// One table with its past.
 #[derive(Debug)]
 pub struct Lane {
     /// Its timeline.
     pub timeline: Timeline,
+    /// The program, standing at the timeline's end; `None` where it is not known what it knew there.
+    script: Option<Box<Expansion>>,
+    /// So many operations were made again only for a script to know where it stands.
+    told_again: usize,
     maps: [Map; 2],
     lengths: Lengths,
     /// Of no operation, but while a map is coloured by age.
@@ -135,7 +132,7 @@ pub struct Lane {
 impl Lane {
     fn new(timeline: Timeline) -> Lane {
         let (lengths, births) = (Lengths::default(), Births::default());
-        Lane { timeline, maps: Which::ALL.map(Map::new), lengths, births }
+        Lane { timeline, script: None, told_again: 0, maps: Which::ALL.map(Map::new), lengths, births }
     }
 
     /// The table, to look at its cells.
@@ -194,14 +191,16 @@ impl Lane {
         gone
     }
 
-    /// The lanes for `story`, nothing run yet.
-    fn all(story: &Story) -> Vec<Lane> {
-        let budget = HISTORY_BUDGET / story.tables.len().max(1);
-        let lane = |table: AnyTable| {
-            let heap = Heap::new(table.policy().python, story.settings);
-            Lane::new(Timeline::with_table(table, heap, budget))
-        };
-        story.make_tables().map(lane).collect()
+    /// The `nth` table of `story`, nothing run yet.
+    fn of(story: &Story, nth: usize) -> Result<Lane, String> {
+        let table = AnyTable::parse(&story.tables[nth])?;
+        let heap = Heap::new(table.policy().python, story.settings);
+        Ok(Lane::new(Timeline::with_table(table, heap, HISTORY_BUDGET / story.tables.len())))
+    }
+
+    /// Bytes of this process's memory that the table, its past and its program take.
+    fn memory(&self) -> usize {
+        self.timeline.footprint() + self.script.as_ref().map_or(0, |script| script.memory())
     }
 }
 
@@ -222,7 +221,8 @@ pub struct Engine {
     lanes: Vec<Lane>,
     /// Which table is told about and stepped through; the others stand where it stands, between operations.
     focus: usize,
-    scenario: Option<&'static Scenario>,
+    /// The last chapter of the story ended in an error.
+    failed: bool,
     build: Option<Build>,
     clock: Clock,
     /// Play only until this operation.
@@ -231,8 +231,7 @@ pub struct Engine {
     still: bool,
     selected: Option<u32>,
     trouble: Option<Trouble>,
-    undo: Vec<Edit>,
-    redo: Vec<Edit>,
+    past: Past,
     /// Grows with every change that the page may have to show.
     epoch: u64,
     /// What the timeline and the chart show, until operations are added or dropped.
@@ -267,19 +266,19 @@ impl Engine {
     pub fn new() -> Engine {
         let opening = &SCENARIOS[0];
         let story = Story::new(opening.tables, "");
+        let lanes = (0..story.tables.len()).filter_map(|nth| Lane::of(&story, nth).ok()).collect();
         let mut engine = Engine {
-            lanes: Lane::all(&story),
+            lanes,
             story,
             focus: 0,
-            scenario: None,
+            failed: false,
             build: None,
             clock: Clock::default(),
             until: None,
             still: false,
             selected: None,
             trouble: None,
-            undo: Vec::new(),
-            redo: Vec::new(),
+            past: Past::default(),
             epoch: 0,
             track: None,
             versus: None,
@@ -297,7 +296,8 @@ impl Engine {
         engine.handle(Command::Open(opening.id.to_owned()));
         // The opening example is a few operations: no reader waits for it.
         engine.finish_build();
-        engine.undo.clear();
+        engine.past = Past::default();
+        engine.set_usual_speed();
         engine
     }
 
@@ -391,8 +391,8 @@ impl Engine {
 
     /// The operations that can be reached.
     fn reach(&self) -> Range<usize> {
-        let timeline = &self.lane().timeline;
-        timeline.first()..timeline.len()
+        let first = self.lanes.iter().map(|lane| lane.timeline.first()).max().unwrap_or(0);
+        first..self.lane().timeline.len()
     }
 
     /// Show `factor` times fewer operations; the one at part `about` (0 … 1) stays where it is.
@@ -479,18 +479,23 @@ impl Engine {
     pub fn link(&self) -> String {
         match self.lab() {
             Some(lab) => lab.link(),
-            None => self.story.to_link(self.lane().timeline.pos().op),
+            None => self.story.to_link(self.place()),
         }
     }
 
     /// Whether there is work that need not wait for the next frame: a program or the lab is being run.
     pub fn is_building(&self) -> bool {
-        self.build.is_some() || self.lab().is_some_and(|lab| lab.is_busy() && lab.playing().is_none())
+        self.is_at_work() || self.lab().is_some_and(|lab| lab.is_busy() && lab.playing().is_none())
+    }
+
+    /// Whether a program is being run, and does not wait for the reader.
+    fn is_at_work(&self) -> bool {
+        self.build.as_ref().is_some_and(|build| build.asks.is_none())
     }
 
     /// Whether the loop must go on: time runs or something is being built.
     pub fn is_busy(&self) -> bool {
-        self.build.is_some() || self.lab().map_or(self.clock.playing().is_some(), Lab::is_busy)
+        self.is_at_work() || self.lab().map_or(self.clock.playing().is_some(), Lab::is_busy)
     }
 
     /// Whether more happens in a frame than anybody can read.
@@ -533,19 +538,11 @@ impl Engine {
                 let opened = self.lab_mut().map(|lab| lab.open_link(&link));
                 self.trouble = opened.and_then(Result::err).map(Trouble::General);
             }
-            Command::OpenLink(link) => match Story::from_link(&link) {
-                Ok((story, at)) => _ = self.load(story, at, true),
-                Err(message) => self.trouble = Some(Trouble::General(message)),
-            },
-            Command::Run(text) => {
-                let chapters = vec![story::Chapter::new(&text)];
-                self.load(Story { chapters, ..self.story.clone() }, 0, true);
-            }
+            Command::OpenLink(link) => self.open_story(&link),
+            Command::Run(text) => self.run_program(&text),
             Command::Tables(tables) => self.change_tables(tables),
-            Command::Hashes(settings) => {
-                let story = Story { settings, ..self.story.clone() };
-                self.load_in_place(story);
-            }
+            Command::Hashes(settings) => self.retell_as(|story| story.settings = settings),
+            Command::Line(_) | Command::Compact(_) if self.build.is_some() => self.wait(command),
             Command::Line(text) => self.add_text(&text),
             Command::Compact(how) => self.add_text(&format!("d = {}", how.expression())),
             Command::Seek(op) => self.seek(op),
@@ -575,6 +572,7 @@ impl Engine {
             Command::Undo => self.take_back(),
             Command::Redo => self.do_again(),
             Command::Cancel => self.cancel(),
+            Command::GoOn => self.go_on(),
             Command::Dismiss => {}
         }
     }
@@ -628,7 +626,7 @@ impl Engine {
             let Lane { timeline, lengths, .. } = &mut self.lanes[self.focus];
             lengths.advance(timeline);
         }
-        if self.build.is_some() {
+        if self.is_at_work() {
             let deadline = now() + budget;
             self.build_slice(|long| long || now() >= deadline);
             self.epoch += 1;
@@ -659,38 +657,6 @@ impl Engine {
         self.clock.set_playing(None);
     }
 
-    fn open(&mut self, id: &str) {
-        let Some(scenario) = SCENARIOS.iter().find(|scenario| scenario.id == id) else {
-            self.trouble = Some(Trouble::General(format!("there is no scenario called {id:?}")));
-            return;
-        };
-        let story = Story { settings: self.story.settings, ..Story::new(scenario.tables, scenario.text) };
-        if self.load(story, scenario.start_at, true) {
-            self.build.as_mut().expect("a build was begun").scenario = Some(scenario);
-        }
-    }
-
-    fn change_tables(&mut self, tables: Vec<String>) {
-        if let Some(message) = tables.iter().find_map(|spec| AnyTable::parse(spec).err()) {
-            self.trouble = Some(Trouble::General(message));
-        } else if tables.is_empty() || tables.len() > story::MOST_TABLES {
-            let message = format!("one to {} tables fit on the page", story::MOST_TABLES);
-            self.trouble = Some(Trouble::General(message));
-        } else {
-            self.load_in_place(Story { tables, ..self.story.clone() });
-        }
-    }
-
-    /// The same program at the same place, told otherwise.
-    fn load_in_place(&mut self, story: Story) {
-        let at = self.lane().timeline.pos().op;
-        let (scenario, focus) = (self.scenario, self.focus);
-        if self.load(story, at, true) {
-            let build = self.build.as_mut().expect("a build was begun");
-            (build.scenario, build.focus) = (scenario, focus);
-        }
-    }
-
     fn play(&mut self, playing: Option<Direction>) {
         self.until = None;
         if playing == Some(Direction::Forward) && self.lane().timeline.is_at_end() {
@@ -718,6 +684,8 @@ impl Engine {
     }
 
     fn seek(&mut self, op: usize) {
+        let reach = self.reach();
+        let op = op.clamp(reach.start, reach.end);
         for lane in &mut self.lanes {
             lane.timeline.seek(op);
         }
@@ -767,214 +735,20 @@ impl Engine {
         }
     }
 
-    /// Start to build `story`; gives whether it parses. What is on screen stays until the build is done.
-    fn load(&mut self, story: Story, at: usize, fresh: bool) -> bool {
-        match Self::parse(&story) {
-            Ok(programs) => {
-                let lanes = Lane::all(&story);
-                self.build = Some(Build::story(story, at, programs, lanes, fresh));
-                true
-            }
-            Err(error) => {
-                self.trouble = Some(Trouble::Program(error));
-                false
-            }
-        }
-    }
-
-    /// A program for every chapter, for every table.
-    fn parse(story: &Story) -> Result<Vec<Vec<Program>>, ProgramError> {
-        let versions = story.make_tables().map(|table| table.policy().python);
-        versions
-            .map(|python| story.chapters.iter().map(|chapter| Program::parse(&chapter.text, python)).collect())
-            .collect()
-    }
-
-    /// Add `text` where the reader stands.
-    fn add_text(&mut self, text: &str) {
-        if self.build.is_some() {
-            self.trouble = Some(Trouble::Line("wait until the program has run, or cancel it".to_owned()));
-            return;
-        }
-        if text.trim().is_empty() {
-            self.trouble = Some(Trouble::Line("type a line of Python, for example d['spam'] = 1".to_owned()));
-            return;
-        }
-        // A line typed in the middle of an operation comes after it.
-        let pos = self.lane().timeline.pos();
-        let at = if pos.step > 0 { pos.op + 1 } else { pos.op };
-        let parsed: Result<Vec<_>, _> =
-            self.lanes.iter().map(|lane| Program::parse(text, lane.timeline.heap().version())).collect();
-        let programs = match parsed {
-            Ok(programs) => programs,
-            Err(error) => {
-                self.trouble = Some(Trouble::line(&error, text));
-                return;
-            }
-        };
-        let total = programs.iter().map(Program::size_hint).sum();
-        let mut story = self.story.clone();
-        story.cut_and_add(at, text);
-        let edit = self.splice(at, story, pos.op);
-        self.remember(edit);
-        self.redo.clear();
-        let expansions = self
-            .lanes
-            .iter()
-            .zip(&programs)
-            .map(|(lane, program)| program.expand_after(lane.timeline.heap(), lane.timeline.ops()));
-        let expansions: Vec<Expansion> = expansions.collect();
-        self.build = Some(Build::append(expansions, total, at));
-        self.build_briefly();
-    }
-
-    /// Forget what follows `at` and tell another story; gives the edit that takes this back.
-    fn splice(&mut self, at: usize, story: Story, pos: usize) -> Edit {
-        self.retell();
-        Edit::Splice {
-            at,
-            ops: self.lanes.iter_mut().map(|lane| lane.truncate(at)).collect(),
-            story: std::mem::replace(&mut self.story, story),
-            pos,
-        }
-    }
-
     /// Operations were added or dropped: nothing that was made of them holds any longer.
     fn retell(&mut self) {
         (self.track, self.versus, self.text) = (None, None, None);
         self.revision += 1;
         self.lanes.iter_mut().for_each(|lane| lane.lengths.clear());
     }
-
-    /// What is short is done before anybody sees that it was begun.
-    fn build_briefly(&mut self) {
-        let mut blocks = 8;
-        self.build_slice(|_| {
-            blocks -= 1;
-            blocks == 0
-        });
-    }
-
-    /// Build everything, however long it takes.
-    pub fn finish_build(&mut self) {
-        self.build_slice(|_| false);
-    }
-
-    /// Build until `stop` says so (asked as [`build::Work::slice`] does) or all is built.
-    fn build_slice(&mut self, stop: impl FnMut(bool) -> bool) {
-        let Some(mut build) = self.build.take() else { return };
-        let (done, error) = build.work.slice(build.lanes.as_mut().unwrap_or(&mut self.lanes), stop);
-        build.error = build.error.or(error);
-        if !done {
-            self.build = Some(build);
-            return;
-        }
-        self.retell();
-        let counts = build.work.counts().to_vec();
-        match build.target {
-            Target::Story { mut story, at } => {
-                for (chapter, ops) in story.chapters.iter_mut().zip(counts) {
-                    chapter.ops = ops;
-                }
-                let undo = Edit::Load(std::mem::replace(&mut self.story, story), self.lane().timeline.pos().op);
-                if build.fresh {
-                    self.remember(undo);
-                    self.redo.clear();
-                }
-                self.lanes = build.lanes.unwrap_or_default();
-                self.focus = build.focus.min(self.lanes.len() - 1);
-                self.selected = None;
-                self.scenario = build.scenario;
-                let pace = if self.lane().timeline.len() > LONG_STORY { FAST } else { SLOW };
-                self.clock.set_speed(SPEEDS.iter().position(|(_, p)| *p == pace).unwrap_or(0));
-                self.trouble = build.error.map(Trouble::Program);
-                self.seek(at);
-            }
-            Target::Here { at } => {
-                if let Some(chapter) = self.story.chapters.last_mut() {
-                    chapter.ops += counts.iter().sum::<usize>();
-                }
-                let end = self.lane().timeline.len();
-                self.trouble = build.error.map(|error| Trouble::Line(error.to_string()));
-                if self.still {
-                    self.seek(end);
-                } else {
-                    self.seek(at);
-                    self.until = Some(end);
-                    self.clock.set_playing(Some(Direction::Forward));
-                }
-            }
-            Target::Back { pos } => self.seek(pos),
-        }
-    }
-
-    fn remember(&mut self, edit: Edit) {
-        self.undo.push(edit);
-        if self.undo.len() > UNDO_DEPTH {
-            self.undo.remove(0);
-        }
-    }
-
-    /// Apply `edit`; gives the edit that takes it back again.
-    fn apply(&mut self, edit: Edit) -> Edit {
-        let pos = self.lane().timeline.pos().op;
-        match edit {
-            Edit::Load(story, at) => {
-                let inverse = Edit::Load(self.story.clone(), pos);
-                self.load(story, at, false);
-                inverse
-            }
-            Edit::Splice { at, ops, story, pos: back } => {
-                let inverse = self.splice(at, story, pos);
-                self.build = Some(Build::back(ops, back));
-                self.build_briefly();
-                inverse
-            }
-        }
-    }
-
-    fn take_back(&mut self) {
-        if self.build.is_none()
-            && let Some(edit) = self.undo.pop()
-        {
-            let edit = self.apply(edit);
-            self.redo.push(edit);
-        }
-    }
-
-    fn do_again(&mut self) {
-        if self.build.is_none()
-            && let Some(edit) = self.redo.pop()
-        {
-            let edit = self.apply(edit);
-            self.remember(edit);
-        }
-    }
-
-    fn cancel(&mut self) {
-        let Some(build) = self.build.take() else { return };
-        match build.target {
-            // The lanes on screen were not touched.
-            Target::Story { .. } => {}
-            // They grew: take back what was added. Undoing is never cancelled half-way: it would lose operations.
-            Target::Here { .. } => {
-                if let Some(edit) = self.undo.pop() {
-                    self.apply(edit);
-                }
-            }
-            Target::Back { .. } => {
-                self.build = Some(build);
-                self.finish_build();
-            }
-        }
-    }
 }
 
 impl Trouble {
-    /// A line of the one-line field: only the column is news.
-    fn line(error: &ProgramError, text: &str) -> Trouble {
-        Trouble::Line(if text.trim().contains('\n') {
-            error.to_string()
+    /// Something is wrong with what was typed, the last chapter of `story`: of one line only the column is news.
+    fn line(error: ProgramError, story: &Story) -> Trouble {
+        let last = story.chapters.len() - 1;
+        Trouble::Line(if story.chapters[last].text.trim().contains('\n') {
+            ProgramError { line: (error.line + 1).saturating_sub(story.first_line(last)), ..error }.to_string()
         } else {
             format!("column {}: {}", error.column, error.message)
         })

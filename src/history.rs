@@ -89,6 +89,11 @@ impl<T: Table> Timeline<T> {
         &mut self.heap
     }
 
+    /// The objects, to make new ones, beside the operations.
+    pub fn heap_and_ops(&mut self) -> (&mut Heap, &OpList) {
+        (&mut self.heap, &self.ops)
+    }
+
     /// Every operation since the beginning, those that can no longer be reached too.
     pub fn ops(&self) -> &OpList {
         &self.ops
@@ -350,6 +355,11 @@ impl<T: Table> Timeline<T> {
 
     fn tombstones(&self) -> u32 {
         self.walk.as_ref().map_or_else(|| self.recording.tombstones(self.at.op), Walk::tombstones)
+    }
+
+    /// Bytes of this process's memory that the table, its past and all their objects take.
+    pub fn footprint(&self) -> usize {
+        self.memory() + self.table.state().memory() + self.heap.memory()
     }
 
     /// Bytes of this process's memory that the past takes: the recording, the operations and the traces kept; not the

@@ -35,8 +35,7 @@ pub use scenario::{SCENARIOS, Scenario};
 pub use workload::{GENERATORS, Generator, Parameter, Preset};
 pub(crate) use workload::{draw, rng};
 
-use crate::python::{Heap, Version};
-use crate::table::OpList;
+use crate::python::Version;
 use parse::{Instruction, Step};
 
 /// The most operations that a program may have.
@@ -101,11 +100,6 @@ impl Program {
     /// Its operations, one at a time.
     pub fn expand(&self) -> Expansion {
         Expansion::new(self.clone())
-    }
-
-    /// Its operations, as a continuation of `done`, which its generators look at.
-    pub fn expand_after(&self, heap: &Heap, done: &OpList) -> Expansion {
-        Expansion::after(self.clone(), heap, done)
     }
 
     /// How many operations it will have, if that is known without expanding it: for a progress bar.

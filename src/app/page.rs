@@ -24,6 +24,7 @@ use super::stage::StageView;
 use super::timeline::TimelineView;
 use super::transport::Transport;
 use super::{dom, keys};
+use crate::engine::frame::Progress;
 use crate::engine::{Command, Engine, Frame, Trouble};
 
 #[function_component]
@@ -82,7 +83,7 @@ pub fn Page() -> Html {
                 </div>
             }
             if let Some(progress) = frame.progress {
-                <Building dispatch={dispatch.clone()} done={progress.done} total={progress.total} />
+                <Building dispatch={dispatch.clone()} {progress} />
             }
             if let Some(lab) = &frame.lab {
                 <LabView dispatch={dispatch.clone()} lab={lab.clone()} />
@@ -143,21 +144,27 @@ fn open_link(dispatch: &Dispatch) {
 #[derive(Properties, PartialEq)]
 struct BuildingProps {
     dispatch: Dispatch,
-    done: u64,
-    total: Option<u64>,
+    progress: Progress,
 }
 
 #[function_component]
 fn Building(props: &BuildingProps) -> Html {
-    let done = crate::view::text::group(props.done);
-    let text = match props.total {
-        Some(total) => format!("Running the program: {done} of {} operations", crate::view::text::group(total)),
-        None => format!("Running the program: {done} operations so far"),
+    let Progress { done, total, asks } = props.progress;
+    let group = crate::view::text::group;
+    let text = match (asks, total) {
+        (Some(bytes), _) => {
+            format!("The tables would take {} MB of memory. Go on all the same?", group((bytes >> 20) as u64))
+        }
+        (None, Some(total)) => format!("Running the program: {} of {} operations", group(done), group(total)),
+        (None, None) => format!("Running the program: {} operations so far", group(done)),
     };
     html! {
         <div class="building">
-            <span id="building">{ text }</span>
-            <progress aria-labelledby="building" max={props.total.map(|t| t.to_string())} value={props.total.map(|_| props.done.to_string())} />
+            <span id="building" role={asks.map(|_| "alert")}>{ text }</span>
+            <progress aria-labelledby="building" max={total.map(|t| t.to_string())} value={total.map(|_| done.to_string())} />
+            if asks.is_some() {
+                <button id="go-on" onclick={props.dispatch.callback(|_| Command::GoOn)}>{ "Go on" }</button>
+            }
             <button onclick={props.dispatch.callback(|_| Command::Cancel)}>{ "Cancel" }</button>
         </div>
     }

@@ -1,115 +1,329 @@
-//! Long work in slices: programs become operations and operations become history, a block at a time.
+//! Long work in slices: the chapters of a story become operations and operations become history, a block at a time.
+//!
+//! All tables run a chapter before any begins the next. Where the versions of Python disagree on when a chapter fails,
+//! the tables stop together where the first of them stopped: a chapter has as many operations in every table.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
-use crate::program::{Expansion, Program, ProgramError, Scenario};
+use crate::program::{Program, ProgramError};
 use crate::table::{OpList, Table};
 
-use super::Lane;
-use super::story::Story;
+use super::edits::Past;
+use super::story::{Place, Story};
+use super::{Command, Lane};
 
 /// Operations run between two looks at the clock: well under a millisecond's worth.
 const BLOCK: usize = 256;
 /// A resize of so many entries takes long enough, some milliseconds, to be done in a slice of its own.
 const MANY: u32 = 1 << 14;
 
-/// A piece of work for one lane.
+/// A chapter to be run.
 #[derive(Debug)]
-enum Job {
-    /// A chapter: its operations as they are made, at most `take` of them.
-    Program { expansion: Box<Expansion>, take: usize, chapter: usize },
-    /// Operations that were there before.
-    Ops { ops: OpList, next: usize },
+struct Part {
+    text: Rc<str>,
+    take: Option<usize>,
+    /// So many of its operations the tables have run already.
+    held: usize,
+    /// How many operations it has, once every table has run it.
+    ops: Option<usize>,
 }
 
-/// The jobs of all lanes, done one lane after the other.
+/// How far one table has come.
+#[derive(Debug, Default)]
+struct Job {
+    /// The program of the first chapter, if it is still to be run.
+    program: Option<Program>,
+    /// The chapter that is being run.
+    chapter: usize,
+    /// Operations made of it.
+    made: usize,
+    /// Its text was given to the table's script, which had so many lines before.
+    begun: Option<usize>,
+    /// Its end was reached, or it failed.
+    ended: bool,
+}
+
+impl Job {
+    /// Go on with the next chapter.
+    fn turn_over(&mut self) {
+        *self = Job { chapter: self.chapter + 1, ..Job::default() };
+    }
+}
+
+/// What ended a chapter early.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Which table said so.
+    pub lane: usize,
+    /// How many tables said something.
+    pub lanes: usize,
+    /// Which chapter.
+    pub chapter: usize,
+    /// What, its line counted within the chapter.
+    pub error: ProgramError,
+}
+
+/// Tables on screen that are changed where they are.
+#[derive(Debug)]
+struct Cut {
+    /// Operations that stay.
+    keep: usize,
+    /// What was cut off behind them, of each table, once it was.
+    tail: Option<Vec<OpList>>,
+    /// When it is cut off, all is done in one go: there is more to put back than to do.
+    at_once: bool,
+}
+
+/// How far a slice came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slice {
+    /// There is more to do.
+    More,
+    /// Nothing is left.
+    Done,
+    /// The tables take, or would take with the next resize, so many bytes: more than they may.
+    Full(usize),
+}
+
+/// The chapters that all tables run.
 #[derive(Debug)]
 pub struct Work {
-    lane: usize,
-    jobs: Vec<VecDeque<Job>>,
+    parts: Vec<Part>,
+    jobs: Vec<Job>,
+    /// The chapter that the tables run now.
+    now: usize,
+    /// `None`: the tables are new.
+    cut: Option<Cut>,
+    failure: Option<Failure>,
     scratch: OpList,
-    counts: Vec<usize>,
     /// A resize of many entries may come in the next block, and that was told.
     told: bool,
-    /// Operations done so far, over all lanes.
+    /// Bytes that the tables may take.
+    pub budget: usize,
+    /// Operations done so far, over all tables.
     pub done: u64,
     /// Operations to do in all, if that is known beforehand.
     pub total: Option<u64>,
 }
 
 impl Work {
-    fn new(jobs: Vec<VecDeque<Job>>, chapters: usize, total: Option<u64>) -> Work {
-        Work { lane: 0, jobs, scratch: OpList::default(), counts: vec![0; chapters], told: false, done: 0, total }
+    /// Run all of `story` on new tables. `programs` are those of its first chapter, one for each table.
+    pub fn all(story: &Story, programs: Vec<Program>, total: Option<u64>) -> Work {
+        Work {
+            parts: story
+                .chapters
+                .iter()
+                .map(|chapter| Part { text: chapter.text.clone(), take: chapter.take, held: 0, ops: None })
+                .collect(),
+            jobs: programs.into_iter().map(|program| Job { program: Some(program), ..Job::default() }).collect(),
+            now: 0,
+            cut: None,
+            failure: None,
+            scratch: OpList::default(),
+            told: false,
+            budget: usize::MAX,
+            done: 0,
+            total,
+        }
     }
 
-    /// Operations of each chapter, as built on the first lane.
-    pub fn counts(&self) -> &[usize] {
-        &self.counts
+    /// Run what `story` has beyond `told`, on the tables that have run that. With `at_once` that is not interrupted.
+    ///
+    /// A table whose script stands at the end of `told` goes on with it, if nothing is cut off.
+    pub fn rest(told: &Story, story: &Story, lanes: &mut [Lane], total: Option<u64>, at_once: bool) -> Work {
+        let (whole, more) = told.shared(story);
+        let mut work = Work::all(story, Vec::new(), total);
+        for lane in lanes {
+            if whole < told.chapters.len() {
+                lane.script = None;
+            }
+            // Where nothing is run, nothing need be known either.
+            let knows = lane.script.is_some() || whole == story.chapters.len();
+            work.jobs.push(Job { chapter: if knows { whole } else { 0 }, ..Job::default() });
+        }
+        for (part, chapter) in work.parts.iter_mut().zip(&told.chapters[..whole]) {
+            (part.held, part.ops) = (chapter.ops, Some(chapter.ops));
+        }
+        if let Some(part) = work.parts.get_mut(whole) {
+            part.held = more;
+        }
+        work.now = whole;
+        let keep = work.parts.iter().map(|part| part.held).sum();
+        work.cut = Some(Cut { keep, tail: None, at_once });
+        work
+    }
+
+    /// What ended a chapter early; of several the last one.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Operations of each chapter, the same in every table.
+    pub fn counts(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().map(|part| part.ops.unwrap_or(0))
     }
 
     /// Work until `stop` says so or nothing is left. It is asked after every block, and told whether a resize of many
-    /// entries may come in the next one. Gives whether nothing is left, and the error that ended a program early, as
-    /// Python would have ended it: what came before stays.
-    pub fn slice(&mut self, lanes: &mut [Lane], mut stop: impl FnMut(bool) -> bool) -> (bool, Option<ProgramError>) {
-        let mut error = None;
-        while self.lane < lanes.len() {
-            let lane = &mut lanes[self.lane];
-            let Some(job) = self.jobs[self.lane].front_mut() else {
-                self.lane += 1;
-                continue;
+    /// entries may come in the next one.
+    pub fn slice(&mut self, lanes: &mut [Lane], mut stop: impl FnMut(bool) -> bool) -> Slice {
+        loop {
+            let at = match self.next_lane() {
+                Some(nth) if self.is_ready(nth) && self.cut.as_ref().is_some_and(|cut| cut.tail.is_none()) => {
+                    match (0..self.jobs.len()).find(|&nth| !self.is_ready(nth)) {
+                        Some(other) => other,
+                        None => {
+                            self.cut_off(lanes);
+                            nth
+                        }
+                    }
+                }
+                Some(nth) => nth,
+                None if self.now == self.parts.len() => {
+                    self.cut_off(lanes);
+                    return Slice::Done;
+                }
+                None => {
+                    self.close_chapter(lanes);
+                    continue;
+                }
             };
-            let mut finished = false;
-            for _ in 0..BLOCK {
-                let timeline = &mut lane.timeline;
-                match job {
-                    Job::Program { expansion, take, chapter } => {
-                        self.scratch.truncate(0);
-                        let made =
-                            if *take == 0 { Ok(None) } else { expansion.next(timeline.heap_mut(), &mut self.scratch) };
-                        match made {
-                            Ok(Some(_)) => {
-                                timeline.push(self.scratch.get(0));
-                                *take -= 1;
-                                if self.lane == 0 {
-                                    self.counts[*chapter] += 1;
-                                }
-                            }
-                            Ok(None) => finished = true,
-                            Err(e) => {
-                                error = Some(e);
-                                finished = true;
-                            }
-                        }
-                    }
-                    Job::Ops { ops, next } => {
-                        if *next == ops.len() {
-                            finished = true;
-                        } else {
-                            timeline.push(ops.get(*next));
-                            *next += 1;
-                        }
-                    }
-                }
-                if finished {
-                    break;
-                }
-                self.done += 1;
+            self.block(at, &mut lanes[at]);
+            let bytes = lanes.iter().map(Lane::memory).sum::<usize>() + due(&lanes[at]);
+            if bytes > self.budget {
+                return Slice::Full(bytes);
             }
-            if error.is_some() {
-                // The lines after the one that failed are not run.
-                self.jobs[self.lane].clear();
-            } else if finished {
-                self.jobs[self.lane].pop_front();
-            }
-            if stop(self.tells(&lanes[self.lane])) {
-                let left = self.lane < lanes.len() && self.jobs[self.lane..].iter().any(|jobs| !jobs.is_empty());
-                return (!left, error);
+            let long = self.tells(&lanes[at]);
+            let at_once = self.cut.as_ref().is_some_and(|cut| cut.at_once && cut.tail.is_some());
+            if stop(long) && !at_once {
+                return Slice::More;
             }
         }
-        (true, error)
     }
 
-    /// Whether it is time to tell that a resize of many entries may come in the next block of this lane: once before each.
+    /// Put tables that were on screen back as they were.
+    pub fn take_back(self, lanes: &mut [Lane]) {
+        let Some(cut) = self.cut else { return };
+        for lane in lanes.iter_mut() {
+            lane.script = None;
+        }
+        let Some(tails) = cut.tail else { return };
+        for (lane, tail) in lanes.iter_mut().zip(tails) {
+            lane.truncate(cut.keep);
+            (0..tail.len()).for_each(|op| _ = lane.timeline.push(tail.get(op)));
+        }
+    }
+
+    /// A table that has not run the chapter that is to be run now.
+    fn next_lane(&self) -> Option<usize> {
+        let all = self.now == self.parts.len();
+        self.jobs.iter().position(|job| !all && (job.chapter < self.now || job.chapter == self.now && !job.ended))
+    }
+
+    /// Whether the next operation of this table is not one that it has run already.
+    fn is_ready(&self, nth: usize) -> bool {
+        let job = &self.jobs[nth];
+        job.chapter == self.now && job.begun.is_some() && (job.ended || job.made >= self.parts[self.now].held)
+    }
+
+    /// Forget what the story has no longer, in all tables.
+    fn cut_off(&mut self, lanes: &mut [Lane]) {
+        if let Some(cut) = self.cut.as_mut().filter(|cut| cut.tail.is_none()) {
+            cut.tail = Some(lanes.iter_mut().map(|lane| lane.truncate(cut.keep)).collect());
+        }
+    }
+
+    /// All tables have run the chapter: they stop where the first of them stopped.
+    fn close_chapter(&mut self, lanes: &mut [Lane]) {
+        let ops = self.jobs.iter().map(|job| job.made).min().unwrap_or(0);
+        let before: usize = self.parts[..self.now].iter().map(|part| part.held).sum();
+        let part = &mut self.parts[self.now];
+        (part.held, part.ops) = (ops, Some(ops));
+        self.now += 1;
+        for (job, lane) in self.jobs.iter_mut().zip(lanes) {
+            if job.made > ops {
+                lane.truncate(before + ops);
+                // What it knew of variables and of `d` is of a later moment.
+                lane.script = None;
+                *job = Job::default();
+            } else {
+                job.turn_over();
+            }
+        }
+    }
+
+    /// Run a block of one table's chapter.
+    fn block(&mut self, nth: usize, lane: &mut Lane) {
+        let job = &mut self.jobs[nth];
+        let part = &self.parts[job.chapter];
+        let begun = match job.begun {
+            Some(lines) => Ok(lines),
+            None => begin(job.program.take(), &part.text, lane),
+        };
+        let lines = match begun {
+            Ok(lines) => *job.begun.insert(lines),
+            Err(error) => {
+                (job.begun, job.ended) = (Some(0), true);
+                let chapter = job.chapter;
+                self.fail(nth, chapter, error);
+                return;
+            }
+        };
+        let Some(script) = &mut lane.script else { return };
+        let timeline = &mut lane.timeline;
+        if !script.learn(timeline.heap(), timeline.ops(), BLOCK) {
+            return;
+        }
+        let limit = part.ops.or(part.take).unwrap_or(usize::MAX);
+        let until = limit.min(job.made + BLOCK);
+        let mut failed = None;
+        while job.made < until && !job.ended {
+            let held = job.made < part.held;
+            let made = if held {
+                let (heap, ops) = timeline.heap_and_ops();
+                script.pass(heap, ops)
+            } else if self.cut.as_ref().is_some_and(|cut| cut.tail.is_none()) {
+                return;
+            } else {
+                self.scratch.truncate(0);
+                script.next(timeline.heap_mut(), &mut self.scratch)
+            };
+            match made {
+                Ok(Some(_)) => {
+                    if !held {
+                        timeline.push(self.scratch.get(0));
+                        self.done += 1;
+                    }
+                    job.made += 1;
+                }
+                Ok(None) => job.ended = true,
+                Err(error) => {
+                    job.ended = true;
+                    failed = Some(ProgramError { line: error.line - lines, ..error });
+                }
+            }
+        }
+        job.ended |= job.made == limit;
+        let chapter = job.chapter;
+        if job.ended {
+            script.skip_rest();
+            if chapter < self.now {
+                job.turn_over();
+            }
+        }
+        if let Some(error) = failed {
+            self.fail(nth, chapter, error);
+        }
+    }
+
+    fn fail(&mut self, lane: usize, chapter: usize, error: ProgramError) {
+        match &mut self.failure {
+            Some(known) if known.chapter == chapter => known.lanes += 1,
+            _ => self.failure = Some(Failure { lane, lanes: 1, chapter, error }),
+        }
+    }
+
+    /// Whether it is time to tell that a resize of many entries may come in the next block of this table: once before each.
     fn tells(&mut self, lane: &Lane) -> bool {
         let table = lane.timeline.table();
         let left = table.forecast().inserts_left;
@@ -119,99 +333,49 @@ impl Work {
     }
 }
 
-/// What the work is for.
-#[derive(Debug)]
-pub enum Target {
-    /// Tell this story and stand before operation `at`.
-    Story {
-        /// The story.
-        story: Story,
-        /// Where to stand.
-        at: usize,
-    },
-    /// Lines were added where the reader stands, before operation `at`.
-    Here {
-        /// Where the first of them is.
-        at: usize,
-    },
-    /// Something was undone; stand before operation `pos` again.
-    Back {
-        /// Where to stand.
-        pos: usize,
-    },
+/// Bytes that the next resize takes beside what there is, if it may come in the next block.
+fn due(lane: &Lane) -> usize {
+    let table = lane.timeline.table();
+    let (forecast, state) = (table.forecast(), table.state());
+    let near = forecast.inserts_left.is_some_and(|left| left < BLOCK as u32);
+    let slots = state.main.size().max(1);
+    if near { (state.memory() as u64 * u64::from(forecast.next_size) / slots as u64) as usize } else { 0 }
+}
+
+/// Give `text` to the table's script; gives how many lines that had before.
+fn begin(program: Option<Program>, text: &str, lane: &mut Lane) -> Result<usize, ProgramError> {
+    if let Some(script) = &mut lane.script {
+        let lines = script.lines();
+        script.append(text)?;
+        return Ok(lines);
+    }
+    let program = match program {
+        Some(program) => program,
+        None => Program::parse(text, lane.timeline.heap().version())?,
+    };
+    lane.script = Some(Box::new(program.expand()));
+    Ok(0)
 }
 
 /// Work under way.
 #[derive(Debug)]
 pub struct Build {
-    /// What for.
-    pub target: Target,
-    /// New lanes for a new story; `None`: the lanes on screen grow.
+    /// The story that is to be on screen.
+    pub story: Story,
+    /// Where to stand in it.
+    pub place: Place,
+    /// Its last chapter was typed where the reader stood: it is played, or shown done.
+    pub typed: bool,
+    /// New tables, as many as were made yet; `None`: those on screen are changed.
     pub lanes: Option<Vec<Lane>>,
     /// What is left to do.
     pub work: Work,
-    /// The reader's own doing, which can be undone, and not an undoing itself.
-    pub fresh: bool,
-    /// The scenario whose story it is.
-    pub scenario: Option<&'static Scenario>,
-    /// The table to tell about.
-    pub focus: usize,
-    /// What ended the program early.
-    pub error: Option<ProgramError>,
-}
-
-fn total(programs: &[Vec<Program>]) -> Option<u64> {
-    programs.iter().flatten().map(Program::size_hint).sum()
-}
-
-impl Build {
-    /// Everything that `story` needs. `programs` has a list for each table, with a program for each chapter.
-    pub fn story(story: Story, at: usize, programs: Vec<Vec<Program>>, lanes: Vec<Lane>, fresh: bool) -> Build {
-        let total = total(&programs);
-        let jobs = programs
-            .into_iter()
-            .map(|chapters| {
-                let chapters = chapters.into_iter().zip(&story.chapters).enumerate();
-                chapters
-                    .map(|(chapter, (program, text))| Job::Program {
-                        expansion: Box::new(program.expand()),
-                        take: text.take.unwrap_or(usize::MAX),
-                        chapter,
-                    })
-                    .collect()
-            })
-            .collect();
-        let work = Work::new(jobs, story.chapters.len(), total);
-        Build {
-            target: Target::Story { story, at },
-            lanes: Some(lanes),
-            work,
-            fresh,
-            scenario: None,
-            focus: 0,
-            error: None,
-        }
-    }
-
-    /// The operations of `expansions`, one for each lane, at the end of the lanes on screen.
-    pub fn append(expansions: Vec<Expansion>, total: Option<u64>, at: usize) -> Build {
-        let jobs = expansions
-            .into_iter()
-            .map(|expansion| {
-                VecDeque::from([Job::Program { expansion: Box::new(expansion), take: usize::MAX, chapter: 0 }])
-            })
-            .collect();
-        Build::here(Target::Here { at }, Work::new(jobs, 1, total))
-    }
-
-    /// Operations that were there before, one list for each lane, at the end of the lanes on screen.
-    pub fn back(lists: Vec<OpList>, pos: usize) -> Build {
-        let total = lists.iter().map(|ops| ops.len() as u64).sum();
-        let jobs = lists.into_iter().map(|ops| VecDeque::from([Job::Ops { ops, next: 0 }])).collect();
-        Build::here(Target::Back { pos }, Work::new(jobs, 0, Some(total)))
-    }
-
-    fn here(target: Target, work: Work) -> Build {
-        Build { target, lanes: None, work, fresh: false, scenario: None, focus: 0, error: None }
-    }
+    /// What could be undone and done again before it began, and where the reader stood.
+    pub before: (Past, Place),
+    /// What was typed meanwhile.
+    pub then: VecDeque<Command>,
+    /// It waits for the reader's word: it takes so many bytes, or would with the next resize.
+    pub asks: Option<usize>,
+    /// The reader wants it all the same.
+    pub agreed: bool,
 }

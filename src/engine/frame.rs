@@ -116,6 +116,8 @@ pub struct Progress {
     pub done: u64,
     /// Of how many, if that is known.
     pub total: Option<u64>,
+    /// It waits for the reader to agree: it takes so many bytes of memory.
+    pub asks: Option<usize>,
 }
 
 /// The stage.

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::build::{Build, Target};
 use super::frame::{
     CodeLine, Frame, Gauge, MarkKind, Progress, Second, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
 };
@@ -120,10 +119,14 @@ impl Engine {
             copies,
             slot,
             trouble: self.trouble.clone(),
-            progress: self.build.as_ref().map(|build| Progress { done: build.work.done, total: build.work.total }),
-            can_undo: !self.undo.is_empty() && self.build.is_none(),
-            can_redo: !self.redo.is_empty() && self.build.is_none(),
-            scenario: self.scenario.map(|scenario| (scenario.id, scenario.title, scenario.story)),
+            progress: self.build.as_ref().map(|build| Progress {
+                done: build.work.done,
+                total: build.work.total,
+                asks: build.asks,
+            }),
+            can_undo: self.past.can_undo(),
+            can_redo: self.past.can_redo(),
+            scenario: self.aim().scenario.map(|scenario| (scenario.id, scenario.title, scenario.story)),
             text: self.text.get_or_insert_with(|| Rc::from(self.story.text())).clone(),
             link: self.link(),
             track,
@@ -132,12 +135,7 @@ impl Engine {
 
     /// The tables that were asked for last: a choice made while they are built must not undo the one before.
     pub fn tables(&self) -> Vec<String> {
-        match &self.build {
-            Some(Build { target: Target::Story { story, .. }, .. }) => {
-                story.make_tables().map(|table| table.spec()).collect()
-            }
-            _ => self.lanes.iter().map(|lane| lane.timeline.table().spec()).collect(),
-        }
+        self.aim().tables.clone()
     }
 
     /// The table that is told about, and the prices of copying it. While time runs fast the close-up of a large table and

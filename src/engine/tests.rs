@@ -2,12 +2,57 @@
 
 use super::*;
 use crate::history::Marks;
+use crate::program::{Program, render};
 use crate::stats::{Tally, Totals};
-use crate::table::{State, Table, swiss};
+use crate::table::{SlotState, State, Table, swiss};
 use crate::view::stage::Look;
 
 fn state(engine: &Engine) -> State {
     engine.lane().timeline.table().state().clone()
+}
+
+/// What is in every cell of every table, in words: the same after an undo, where objects may be others that are equal.
+fn cells(engine: &Engine) -> Vec<String> {
+    let of = |lane: &Lane| {
+        let (table, heap) = (lane.timeline.table(), lane.timeline.heap());
+        let State { main, next, regs } = table.state();
+        let mut cells = format!("{} {regs:?}", table.spec());
+        for arrays in std::iter::once(main).chain(next) {
+            cells += &format!("\n{:?}", arrays.indices);
+            for slot in &arrays.slots {
+                cells += &match slot.state() {
+                    SlotState::Empty => "\n-".to_owned(),
+                    SlotState::Tombstone(key) => format!("\nwas {}", heap.repr(key)),
+                    SlotState::Live(key, value) => format!("\n{}: {}", heap.repr(key), heap.repr(value)),
+                };
+            }
+        }
+        cells
+    };
+    engine.lanes().iter().map(of).collect()
+}
+
+/// Every operation of every table, as Python.
+fn operations(engine: &Engine) -> Vec<Vec<String>> {
+    let of = |lane: &Lane| {
+        let timeline = &lane.timeline;
+        (0..timeline.len()).map(|op| render(timeline.ops().get(op), timeline.heap())).collect()
+    };
+    engine.lanes().iter().map(of).collect()
+}
+
+fn undo(engine: &mut Engine) {
+    engine.handle(Command::Undo);
+    engine.finish_build();
+}
+
+/// The page that a link to what `engine` shows opens.
+fn reopened(engine: &Engine) -> Engine {
+    let mut other = still();
+    other.handle(Command::OpenLink(engine.link()));
+    other.finish_build();
+    assert_eq!((other.trouble(), other.link()), (None, engine.link()));
+    other
 }
 
 fn frame(engine: &mut Engine) -> Frame {
@@ -96,21 +141,21 @@ fn a_line_runs_where_the_reader_stands_and_undo_brings_the_future_back() {
     let mut engine = still();
     let (at, len) = (engine.lane().timeline.pos().op, engine.lane().timeline.len());
     engine.handle(Command::Seek(usize::MAX));
-    let end = state(&engine);
+    let end = cells(&engine);
     engine.handle(Command::Seek(at));
     line(&mut engine, "d['new'] = 1");
     assert_eq!(place(&engine), (at + 1, 0));
     assert_eq!(engine.lane().timeline.len(), at + 1);
-    let after = state(&engine);
+    let after = cells(&engine);
     engine.handle(Command::Undo);
     engine.finish_build();
     assert_eq!((place(&engine), engine.lane().timeline.len()), ((at, 0), len));
     engine.handle(Command::Seek(usize::MAX));
-    assert_eq!(state(&engine), end);
+    assert_eq!(cells(&engine), end);
     engine.handle(Command::Redo);
     engine.finish_build();
     engine.handle(Command::Seek(usize::MAX));
-    assert_eq!(state(&engine), after);
+    assert_eq!(cells(&engine), after);
 }
 
 #[test]
@@ -499,4 +544,213 @@ fn a_slot_of_a_swiss_table_says_which_groups_and_slots_lead_to_it() {
         farthest = farthest.max(starts.len());
     }
     assert!(farthest > 1);
+}
+
+/// Undoing what was done before the tables were changed.
+#[test]
+fn undo_outlives_a_change_of_tables() {
+    let mut engine = still();
+    let before = (operations(&engine)[0].clone(), cells(&engine));
+    line(&mut engine, "d['x'] = 1");
+    tables(&mut engine, &["cpython-3.13"]);
+    undo(&mut engine);
+    undo(&mut engine);
+    assert_eq!((operations(&engine)[0].clone(), cells(&engine)), before);
+
+    for text in ["d['a'] = 1", "d['b'] = 2", "d['c'] = 3", "d['e'] = 4", "d['f'] = 5"] {
+        engine.handle(Command::Seek(usize::MAX));
+        line(&mut engine, text);
+    }
+    let (five, len) = (operations(&engine), engine.lane().timeline.len());
+    engine.handle(Command::Seek(len - 3));
+    line(&mut engine, "d['P'] = 'p'; d['Q'] = 'q'; d['R'] = 'r'; d['S'] = 's'");
+    tables(&mut engine, &["cpython-3.13", "swiss"]);
+    undo(&mut engine);
+    undo(&mut engine);
+    assert_eq!(operations(&engine), five);
+    engine.handle(Command::Redo);
+    engine.finish_build();
+    engine.handle(Command::Redo);
+    engine.finish_build();
+    assert_eq!(engine.lanes().len(), 2);
+    assert_eq!(operations(&engine)[1].last().unwrap(), "d['S'] = 's'");
+}
+
+/// Generators look into `d` wherever in a story they stand.
+#[test]
+fn every_chapter_knows_what_is_in_the_dict() {
+    for text in [
+        "delete_all(d)",
+        "delete_random(d, 2)",
+        "delete_oldest(d, 2)",
+        "churn(d, 9)",
+        "mixed(d, 20)",
+        "insert_random(d, 5)",
+    ] {
+        let mut engine = still();
+        line(&mut engine, text);
+        engine.handle(Command::Seek(usize::MAX));
+        let (ops, shown) = (operations(&engine), cells(&engine));
+        assert!(ops[0].len() > 8, "{text}");
+        let other = reopened(&engine);
+        assert_eq!((operations(&other), cells(&other)), (ops.clone(), shown.clone()), "{text}");
+        // The line in the middle, and back.
+        tables(&mut engine, &["cpython-3.12"]);
+        assert_eq!(operations(&engine), ops, "{text}");
+        undo(&mut engine);
+        undo(&mut engine);
+        engine.handle(Command::Redo);
+        engine.finish_build();
+        engine.handle(Command::Seek(usize::MAX));
+        assert_eq!((operations(&engine), cells(&engine)), (ops, shown), "{text}");
+    }
+}
+
+#[test]
+fn a_line_that_failed_leaves_only_what_ran() {
+    let mut engine = still();
+    engine.handle(Command::Seek(usize::MAX));
+    let text = frame(&mut engine).text;
+    line(&mut engine, "d[1 // 0] = 1");
+    assert!(matches!(engine.trouble(), Some(Trouble::Line(_))));
+    assert_eq!((frame(&mut engine).text, frame(&mut engine).can_undo), (text, false));
+    line(&mut engine, "d['a'] = 1");
+    line(&mut engine, "for i in range(3): d[6 // (2 - i)] = i");
+    assert!(matches!(engine.trouble(), Some(Trouble::Line(_))));
+    line(&mut engine, "d['b'] = 2");
+    let ops = operations(&engine);
+    assert_eq!(ops[0][11..], ["d['a'] = 1", "d[3] = 0", "d[6] = 1", "d['b'] = 2"]);
+    assert_eq!(operations(&reopened(&engine)), ops);
+    tables(&mut engine, &["cpython-3.12"]);
+    assert_eq!((operations(&engine), engine.trouble()), (ops, None));
+}
+
+#[test]
+fn what_is_typed_after_a_program_that_failed_is_kept() {
+    let mut engine = still();
+    engine.handle(Command::Run("d[1] = 1\nd[1 // 0] = 2\nd[3] = 3".to_owned()));
+    engine.finish_build();
+    assert!(matches!(engine.trouble(), Some(Trouble::Program(_))));
+    engine.handle(Command::Seek(usize::MAX));
+    line(&mut engine, "d['a'] = 1");
+    let ops = operations(&engine);
+    assert_eq!(ops[0], ["d[1] = 1", "d['a'] = 1"]);
+    tables(&mut engine, &["cpython-3.12", "linear"]);
+    assert_eq!(operations(&engine), [ops[0].clone(), ops[0].clone()]);
+    assert_eq!(operations(&reopened(&engine)), operations(&engine));
+}
+
+#[test]
+fn tables_stop_together_where_the_first_of_them_stops() {
+    let mut engine = still();
+    tables(&mut engine, &["cpython-3.13", "cpython-2.7"]);
+    engine.handle(Command::Run("for i in [98, 99, 300, 101]: d[chr(i)] = i\nd['after'] = 1".to_owned()));
+    engine.finish_build();
+    let Some(Trouble::Program(error)) = engine.trouble() else { panic!("2.7 has no chr(300)") };
+    assert!(error.message.contains("cpython-2.7"), "{error}");
+    engine.handle(Command::Seek(usize::MAX));
+    line(&mut engine, "d['b'] = 7");
+    let ops = operations(&engine);
+    assert_eq!((ops[0].len(), &ops[0]), (3, &ops[1]));
+    assert_eq!(operations(&reopened(&engine)), ops);
+}
+
+/// Begin `command`, whose build takes more than one slice.
+fn begin(engine: &mut Engine, command: Command) {
+    engine.handle(command);
+    engine.tick(&|| 0.0, -1.0);
+    assert!(engine.build.is_some());
+}
+
+#[test]
+fn what_is_asked_for_during_a_build_is_asked_of_the_story_being_built() {
+    let long = "insert_uuids(d, 300000)";
+    // Another table while a line is being added, then Cancel.
+    let mut engine = still();
+    tables(&mut engine, &["cpython-2.7", "cpython-3.13"]);
+    let before = (operations(&engine), cells(&engine), engine.link());
+    begin(&mut engine, Command::Line(long.to_owned()));
+    begin(&mut engine, Command::Tables(vec!["swiss".to_owned()]));
+    engine.handle(Command::Cancel);
+    assert_eq!((operations(&engine), cells(&engine), engine.link()), before);
+    // The same to its end.
+    begin(&mut engine, Command::Line("insert_uuids(d, 5000)".to_owned()));
+    engine.handle(Command::Tables(vec!["swiss".to_owned()]));
+    engine.finish_build();
+    assert_eq!((engine.lanes().len(), engine.lane().timeline.len()), (1, before.2.len().min(7) + 5_000));
+
+    // A scenario, and at once another table.
+    let mut engine = still();
+    begin(&mut engine, Command::Open("experiment".to_owned()));
+    begin(&mut engine, Command::Tables(vec!["cpython-3.12".to_owned()]));
+    engine.finish_build();
+    assert_eq!((engine.lane().timeline.len(), frame(&mut engine).tables[0].as_str()), (200_000, "cpython-3.12"));
+    assert_eq!(frame(&mut engine).scenario.map(|(id, ..)| id), Some("experiment"));
+
+    // Another table, and at once a program.
+    begin(&mut engine, Command::Tables(vec!["cpython-3.6".to_owned()]));
+    engine.handle(Command::Run("d[1] = 2".to_owned()));
+    engine.finish_build();
+    assert_eq!((engine.lane().timeline.len(), frame(&mut engine).tables[0].as_str()), (1, "cpython-3.6"));
+
+    // Lines wait for each other.
+    begin(&mut engine, Command::Run(long.to_owned()));
+    engine.handle(Command::Line("d['first'] = 1".to_owned()));
+    engine.handle(Command::Line("del d['first']".to_owned()));
+    engine.finish_build();
+    assert_eq!(operations(&engine)[0][..2], ["d['first'] = 1", "del d['first']"]);
+
+    // Undo takes the build under way back.
+    let link = engine.link();
+    begin(&mut engine, Command::Run(long.to_owned()));
+    undo(&mut engine);
+    assert_eq!(engine.link(), link);
+    engine.handle(Command::Redo);
+    engine.finish_build();
+    assert_eq!(engine.lane().timeline.len(), 300_000);
+}
+
+#[test]
+fn a_line_in_the_middle_that_is_cancelled_leaves_what_came_after() {
+    let mut engine = open("experiment");
+    engine.handle(Command::Seek(199_990));
+    let before = (operations(&engine), cells(&engine), engine.link());
+    begin(&mut engine, Command::Line("insert_uuids(d, 300000)".to_owned()));
+    begin(&mut engine, Command::Dismiss);
+    engine.handle(Command::Cancel);
+    assert_eq!((operations(&engine), cells(&engine), engine.link()), before);
+    engine.handle(Command::Compact(CopyHow::Comprehension));
+    engine.finish_build();
+    assert_eq!(engine.lane().timeline.len(), 199_991);
+    undo(&mut engine);
+    assert_eq!((operations(&engine), cells(&engine), engine.link()), before);
+}
+
+#[test]
+fn a_place_within_an_operation_is_in_the_link() {
+    let mut engine = open("same-deletes");
+    engine.handle(Command::Focus(1));
+    engine.handle(Command::Step(1));
+    engine.handle(Command::Step(1));
+    engine.handle(Command::Select(Some(3)));
+    let other = reopened(&engine);
+    assert_eq!((place(&other), other.focus(), cells(&other)), (place(&engine), 1, cells(&engine)));
+    assert_eq!(other.selected_in(1), Some(3));
+}
+
+#[test]
+fn much_memory_is_asked_for_and_too_much_is_refused() {
+    let mut engine = still();
+    let before = (operations(&engine), cells(&engine));
+    tables(&mut engine, &["linear:size=16777216"]);
+    let many = Command::Tables(vec!["linear:size=16777216".to_owned(); 4]);
+    engine.handle(many.clone());
+    engine.finish_build();
+    let asks = frame(&mut engine).progress.and_then(|progress| progress.asks);
+    assert!(asks.is_some_and(|bytes| bytes > 1 << 30), "{asks:?}");
+    assert!(!engine.is_busy() && !engine.is_building(), "it waits");
+    engine.handle(Command::Cancel);
+    assert_eq!(engine.lanes().len(), 1);
+    undo(&mut engine);
+    assert_eq!((operations(&engine), cells(&engine)), before);
 }

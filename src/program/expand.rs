@@ -1,7 +1,7 @@
 //! A program at work: one operation at a time.
 
 use super::parse::{
-    Instruction, OpExpr, Pairs, Source, Step, int, parse, range_len, range_of, too_many, too_many_items,
+    Code, Instruction, OpExpr, Pairs, Source, Step, int, parse, range_len, range_of, too_many, too_many_items,
 };
 use super::workload::{Model, Running};
 use super::{MAX_ITEMS, MAX_OPS, Program, ProgramError, grouped};
@@ -23,26 +23,14 @@ pub struct Expansion {
     running: Option<Running>,
     /// What is in `d`, if a generator of the program asks.
     model: Option<Model>,
+    /// How many operations the model has run.
+    known: usize,
     /// The items of the operation being made.
     pairs: Vec<(Obj, Obj)>,
     /// Operations so far.
     made: u64,
     /// Turns of loops so far.
     turns: u64,
-    /// The program before the last append.
-    appended: Option<Mark>,
-}
-
-/// How far a program went.
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    /// Bytes.
-    text: usize,
-    steps: usize,
-    /// [`Program::size_hint`]
-    count: Option<u64>,
-    /// Bytes that the steps hold outside themselves.
-    boxed: usize,
 }
 
 /// Where a loop is.
@@ -62,18 +50,11 @@ impl Expansion {
             env: Vec::new(),
             running: None,
             model,
+            known: 0,
             pairs: Vec::new(),
             made: 0,
             turns: 0,
-            appended: None,
         }
-    }
-
-    /// A continuation of the operations `done`.
-    pub(super) fn after(program: Program, heap: &Heap, done: &OpList) -> Expansion {
-        let mut expansion = Expansion::new(program);
-        expansion.remember(heap, done);
-        expansion
     }
 
     /// The text of the program, with all that was appended.
@@ -91,18 +72,14 @@ impl Expansion {
         self.made
     }
 
-    /// Add lines at the end of the program. `done` are the operations made so far: they are run through again if a
-    /// generator now asks for the first time what is in `d`.
+    /// Add lines at the end of the program. Call [`Expansion::learn`] before the next operation is asked for. Gives how
+    /// many operations they will make, if their text alone tells.
     ///
     /// # Errors
     /// The first thing that is wrong with `more`, its line counted within `more`. Then nothing was added.
-    pub fn append(&mut self, more: &str, heap: &Heap, done: &OpList) -> Result<(), ProgramError> {
+    pub fn append(&mut self, more: &str) -> Result<Option<u64>, ProgramError> {
+        let code = self.parse(more)?;
         let program = &mut self.program;
-        let (text, steps) = (program.text.len(), program.steps.len());
-        let mark = Mark { text, steps, count: program.count, boxed: program.boxed };
-        let lines = if program.text.is_empty() { 0 } else { program.text.matches('\n').count() + 1 };
-        let code = parse(more, program.version, lines, program.steps.len(), program.live);
-        let code = code.map_err(|fault| fault.locate(more))?;
         if !program.text.is_empty() {
             program.text.push('\n');
         }
@@ -111,28 +88,39 @@ impl Expansion {
         program.count = program.count.zip(code.count).map(|(before, more)| before + more);
         program.live = code.live;
         program.boxed += code.boxed;
-        self.appended = Some(mark);
-        if self.model.is_none() {
-            self.remember(heap, done);
+        if self.model.is_none() && self.program.reads_dict() {
+            self.model = Some(Model::new());
         }
-        Ok(())
+        Ok(code.count)
     }
 
-    /// Take the last [`Expansion::append`] back: for a line that parsed but failed when it was run. `done` are the
-    /// operations that stay.
-    pub fn retract(&mut self, heap: &Heap, done: &OpList) {
-        let Some(Mark { text, steps, count, boxed }) = self.appended.take() else { return };
-        self.program.text.truncate(text);
-        self.program.steps.truncate(steps);
-        self.program.count = count;
-        self.program.boxed = boxed;
-        self.program.live = None;
-        self.next = self.next.min(steps);
+    /// How many operations `more` would add, if its text alone tells.
+    ///
+    /// # Errors
+    /// As for [`Expansion::append`].
+    pub fn forecast(&self, more: &str) -> Result<Option<u64>, ProgramError> {
+        Ok(self.parse(more)?.count)
+    }
+
+    /// The lines of its text.
+    pub fn lines(&self) -> usize {
+        if self.program.text.is_empty() { 0 } else { self.program.text.matches('\n').count() + 1 }
+    }
+
+    fn parse(&self, more: &str) -> Result<Code, ProgramError> {
+        let program = &self.program;
+        parse(more, program.version, self.lines(), program.steps.len(), program.live)
+            .map_err(|fault| fault.locate(more))
+    }
+
+    /// Leave out what is left of the text so far: lines that were cut short, or failed. What is appended goes on after the
+    /// operations that were made.
+    pub fn skip_rest(&mut self) {
+        self.next = self.program.steps.len();
         self.loops.clear();
         self.env.clear();
         self.running = None;
-        self.made = done.len() as u64;
-        self.remember(heap, done);
+        (self.program.count, self.program.live) = (None, None);
     }
 
     /// Bytes of this process's memory: the program, the loops, and what is in `d` if a generator asks. O(1).
@@ -145,13 +133,15 @@ impl Expansion {
             + self.model.as_ref().map_or(0, Model::memory)
     }
 
-    /// Know what is in `d` after `done`, if a generator asks.
-    fn remember(&mut self, heap: &Heap, done: &OpList) {
-        self.model = self.program.reads_dict().then(|| {
-            let mut model = Model::new();
-            (0..done.len()).for_each(|i| model.run(done.get(i), heap));
-            model
-        });
+    /// If a generator asks what is in `d`, run through the operations `done` that were made before it was appended, at
+    /// most `most` of them. Gives whether all are known; call it again until they are.
+    pub fn learn(&mut self, heap: &Heap, done: &OpList, most: usize) -> bool {
+        let Some(model) = &mut self.model else { return true };
+        let made = self.made as usize;
+        let until = made.min(self.known.saturating_add(most));
+        (self.known..until).for_each(|op| model.run(done.get(op), heap));
+        self.known = until;
+        until == made
     }
 
     /// Make the next operation and push it on `ops`; its objects go to `heap`. `Ok(None)` at the end, else the line
@@ -161,16 +151,39 @@ impl Expansion {
     /// What can only be known when the line is run: a division by zero in a key, too many operations. A second call says
     /// the same again.
     pub fn next(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, ProgramError> {
+        let line = self.make(heap, ops)?;
+        if line.is_some() {
+            self.take_note(ops.get(ops.len() - 1), heap);
+        }
+        Ok(line)
+    }
+
+    /// As [`Expansion::next`] for an operation that a table has run already: `done` are the operations of that table. What
+    /// is made is dropped, so that the objects of `done` remain the ones that are in the dict.
+    ///
+    /// # Errors
+    /// As for [`Expansion::next`].
+    pub fn pass(&mut self, heap: &mut Heap, done: &OpList) -> Result<Option<usize>, ProgramError> {
+        let line = self.make(heap, &mut OpList::default())?;
+        if line.is_some() {
+            self.take_note(done.get(self.made as usize - 1), heap);
+        }
+        Ok(line)
+    }
+
+    fn take_note(&mut self, op: Op<'_>, heap: &Heap) {
+        if let Some(model) = &mut self.model {
+            model.run(op, heap);
+            self.known += 1;
+        }
+    }
+
+    fn make(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, ProgramError> {
         let line = self.advance(heap, ops).map_err(|message| {
             let at = &self.program.steps[self.next];
             ProgramError { line: at.line as usize, column: at.column as usize, message }
         })?;
-        if line.is_some() {
-            self.made += 1;
-            if let Some(model) = &mut self.model {
-                model.run(ops.get(ops.len() - 1), heap);
-            }
-        }
+        self.made += u64::from(line.is_some());
         Ok(line)
     }
 
@@ -440,25 +453,26 @@ mod tests {
     }
 
     #[test]
-    fn lines_can_be_added_and_taken_back() {
+    fn lines_can_be_added_and_what_failed_is_left_out() {
         let mut heap = Heap::new(Version::V3_12, Default::default());
         let mut ops = OpList::default();
         let mut expansion = Program::parse("d[1] = 2", Version::V3_12).unwrap().expand();
         run(&mut expansion, &mut heap, &mut ops).unwrap();
 
-        let error = expansion.append("d[2] = 3\nd[", &heap, &ops).unwrap_err();
+        let error = expansion.append("d[2] = 3\nd[").unwrap_err();
         assert_eq!((error.line, error.column), (2, 2));
         assert_eq!(expansion.text(), "d[1] = 2");
 
-        expansion.append("for i in range(2): d[1 // i]", &heap, &ops).unwrap();
+        expansion.append("for i in range(2): d[2 // (1 - i)] = 7\nd[9] = 9").unwrap();
         let error = run(&mut expansion, &mut heap, &mut ops).unwrap_err();
-        assert_eq!(error.line, 2);
-        expansion.retract(&heap, &ops);
-        assert_eq!((expansion.text(), expansion.made()), ("d[1] = 2", 1));
+        assert_eq!((error.line, ops.len()), (2, 2));
+        expansion.skip_rest();
+        assert_eq!((expansion.made(), expansion.next(&mut heap, &mut ops)), (2, Ok(None)));
 
-        expansion.append("d[2] = 3", &heap, &ops).unwrap();
-        assert_eq!(run(&mut expansion, &mut heap, &mut ops).unwrap(), ["d[2] = 3"]);
-        assert_eq!((expansion.text(), expansion.size_hint()), ("d[1] = 2\nd[2] = 3", Some(2)));
+        expansion.append("delete_newest(d, 1)\nd[2] = 3").unwrap();
+        assert!(!expansion.learn(&heap, &ops, 1));
+        assert!(expansion.learn(&heap, &ops, 1));
+        assert_eq!(run(&mut expansion, &mut heap, &mut ops).unwrap(), ["del d[2]", "d[2] = 3"]);
     }
 
     fn scraps() -> impl Strategy<Value = String> {
@@ -570,8 +584,10 @@ mod tests {
                     }
                     if let Err(error) = ended {
                         prop_assert!(inside(&text, &error), "{error}");
-                    } else if let Err(error) = expansion.append(&more, &heap, &ops) {
+                    } else if let Err(error) = expansion.append(&more) {
                         prop_assert!(inside(&more, &error), "{error}");
+                    } else if !expansion.learn(&heap, &ops, usize::MAX) {
+                        prop_assert!(false, "everything is known");
                     } else if let Err(error) = run(&mut expansion, &mut heap, &mut ops) {
                         prop_assert!(inside(expansion.text(), &error), "{error}");
                     }

@@ -127,9 +127,13 @@ impl Births {
         let Pos { op, step } = timeline.pos();
         // A key that is being put in is born.
         let now = op + usize::from(step > 0);
+        // Looking for the end takes long in a long history: only while a map is coloured by age.
+        if self.done < now {
+            return None;
+        }
         let last = timeline.find_back(timeline.len(), Wanted::Marks(Marks::INSERT | Marks::CLEAR));
         let end = last.map_or(timeline.len(), |op| op + 1);
-        (self.done >= now).then_some(Ages { births: self, now, first: timeline.first(), end })
+        Some(Ages { births: self, now, first: timeline.first(), end })
     }
 }
 

@@ -86,8 +86,16 @@ impl Engine {
         let track = self.track.take().unwrap_or_else(|| Rc::new(track(self.lane())));
         self.track = Some(track.clone());
         let slot = self.selected.map(|slot| slot_facts(&mut self.lanes[focus], slot));
-        let sides = self.sides(width, fast);
-        let (stage, copies) = self.stage(width, shown, trace.as_deref(), fast);
+        let sides = self.sides(width, fast, &words.sentence);
+        let (stage, copies) = match sides.get(focus) {
+            Some(side) => {
+                let (stage, copies, table) = (side.stage.clone(), self.copies(fast), self.lane().timeline.table());
+                let table = table.policy().name;
+                self.still_life = Some(StillLife { table, width, close_up: None, copies: copies.clone() });
+                (stage, copies)
+            }
+            None => self.stage(width, shown, trace.as_deref(), fast),
+        };
         let versus = self.versus.take().unwrap_or_else(|| Rc::new(versus(&self.lanes)));
         self.versus = Some(versus.clone());
         let timeline = &self.lane().timeline;
@@ -147,15 +155,11 @@ impl Engine {
         trace: Option<&Trace>,
         fast: bool,
     ) -> (Stage, Rc<[CopyPrice]>) {
+        let copies = self.copies(fast);
         let timeline = &self.lane().timeline;
         let (table, heap) = (timeline.table(), timeline.heap());
         let (name, large) = (table.policy().name, table.state().main.size() > MOST_CARDS);
         let kept = self.still_life.as_ref().filter(|kept| fast && (kept.table, kept.width) == (name, width));
-        let copies = match kept {
-            Some(kept) => kept.copies.clone(),
-            None if timeline.pos().step == 0 => table.copy_prices(heap).into(),
-            None => Rc::default(),
-        };
         let model = kept.and_then(|kept| kept.close_up.clone()).filter(|_| large).unwrap_or_else(|| {
             let events = done(trace, shown);
             Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width, fast }))
@@ -166,8 +170,19 @@ impl Engine {
         (stage, copies)
     }
 
-    /// Every table as it stands, if they are several.
-    fn sides(&mut self, width: f64, fast: bool) -> Vec<Side> {
+    /// The prices of copying the table that is told about. While time runs fast they stand still.
+    fn copies(&self, fast: bool) -> Rc<[CopyPrice]> {
+        let timeline = &self.lane().timeline;
+        let table = timeline.table();
+        match self.still_life.as_ref().filter(|kept| fast && kept.table == table.policy().name) {
+            Some(kept) => kept.copies.clone(),
+            None if timeline.pos().step == 0 => table.copy_prices(timeline.heap()).into(),
+            None => Rc::default(),
+        }
+    }
+
+    /// Every table as it stands, if they are several; `told` is what is said of the one told about.
+    fn sides(&mut self, width: f64, fast: bool, told: &str) -> Vec<Side> {
         if self.lanes.len() == 1 {
             return Vec::new();
         }
@@ -177,7 +192,11 @@ impl Engine {
             let shown = on_stage(timeline.pos()).filter(|_| !fast);
             let trace = shown.and_then(|(op, _)| timeline.trace(op));
             let events = done(trace.as_deref(), shown);
-            let sentence = if fast { String::new() } else { words(timeline, shown, trace.as_deref(), fast).sentence };
+            let sentence = match (fast, nth == focus) {
+                (true, _) => String::new(),
+                (false, true) => told.to_owned(),
+                (false, false) => words(timeline, shown, trace.as_deref(), fast).sentence,
+            };
             let (table, heap) = (timeline.table(), timeline.heap());
             let selected = selected.filter(|_| nth == focus);
             let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected, width, fast }));

@@ -478,8 +478,8 @@ impl Lab {
 
     /// The pixels of a map, if they changed since this was last asked.
     pub(super) fn painted(&mut self, nth: usize, which: Which) -> Option<&[u32]> {
-        let state = self.film.shown().tables()[nth]?.state();
-        self.maps[nth][which as usize].paint(state)
+        let state = self.film.shown().tables().into_iter().nth(nth)??.state();
+        self.maps.get_mut(nth)?[which as usize].paint(state)
     }
 
     /// Let the maps see the scene, once it is the one that is wanted.

@@ -371,7 +371,11 @@ impl Map {
             return;
         }
         let mut look = |pos: u32| {
-            let SlotState::Live(key, _) = table.state().main.probed(pos as usize) else { return None };
+            let main = &table.state().main;
+            // The map of the other array may have more cells than are searched.
+            let SlotState::Live(key, _) = (pos < main.size() as u32).then(|| main.probed(pos as usize))? else {
+                return None;
+            };
             let mut tally = Tally::default();
             table.run(Op::Contains(key), heap, &mut (&mut tally as &mut dyn Listener));
             Some(shade::probe_length(tally.looks))
@@ -391,7 +395,8 @@ impl Map {
             self.span = ages.span();
             self.shades.all_changed();
         }
-        let mut look = |pos: u32| match sight.state.main.probed(pos as usize) {
+        let main = &sight.state.main;
+        let mut look = |pos: u32| match (pos < main.size() as u32).then(|| main.probed(pos as usize))? {
             SlotState::Live(key, _) => Some(ages.shade(key)),
             _ => None,
         };

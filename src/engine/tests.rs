@@ -754,3 +754,53 @@ fn much_memory_is_asked_for_and_too_much_is_refused() {
     undo(&mut engine);
     assert_eq!((operations(&engine), cells(&engine)), before);
 }
+
+#[test]
+fn maps_that_do_not_belong_together_show_what_there_is() {
+    use crate::view::palette::Palette;
+    for spec in ["cpython-3.13", "incremental", "swiss"] {
+        let mut engine = still();
+        tables(&mut engine, &[spec]);
+        engine.handle(Command::Run("insert_ints(d, 3000)\ndelete_random(d, 100)".to_owned()));
+        engine.finish_build();
+        for at in [0, 1_400, usize::MAX] {
+            engine.handle(Command::Seek(at));
+            for which in Which::ALL {
+                for colouring in Colouring::ALL {
+                    let map = engine.map(0, which).expect("there is one table");
+                    map.show(300, 200, &Palette::LIGHT, colouring);
+                    (0..20).for_each(|frame| engine.tick(&|| f64::from(frame) * 17.0, 8.0));
+                    engine.painted(0, which);
+                }
+            }
+        }
+        assert!(engine.map(3, Which::Second).is_none() && engine.painted(3, Which::Second).is_none());
+    }
+    let mut engine = still();
+    engine.handle(Command::Lab(LabCommand::Open));
+    for nth in 0..5 {
+        for which in Which::ALL {
+            engine.map(nth, which);
+            assert!(nth < 2 || engine.painted(nth, which).is_none());
+        }
+    }
+}
+
+/// No accepted setting makes a size that is out of bounds, or one that is looked for without end.
+#[test]
+fn every_accepted_load_has_a_size_for_every_program() {
+    for load in ["0.05", "0.0500001", "0.3", "0.999999"] {
+        for table in ["linear", "quadratic", "double", "backward-shift", "robin-hood", "incremental"] {
+            let mut engine = still();
+            tables(&mut engine, &[&format!("{table}:load={load},size=1")]);
+            engine.handle(Command::Run("insert_ints(d, 60)\nd.reserve(800000)\nd.shrink_to_fit()".to_owned()));
+            engine.finish_build();
+            engine.handle(Command::Seek(usize::MAX));
+            let state = state(&engine);
+            assert_eq!(state.regs.used, 60, "{table} {load}");
+            // The incremental table is still on its way back.
+            let most = if table == "incremental" { 1 << 24 } else { 60 * 40 };
+            assert!(state.main.size() <= most, "{table} {load}: {}", state.main.size());
+        }
+    }
+}

@@ -19,7 +19,7 @@ static SIZE_POWER_OF_TWO: Setting = Setting { name: "size", doc: SIZE_DOC, range
 static LOAD: Setting = Setting {
     name: "load",
     doc: "the share of slots that may be taken: an insert that would exceed it resizes the table first",
-    range: "more than 0, less than 1",
+    range: "0.05 or more, less than 1",
 };
 static SHRINK: Setting = Setting {
     name: "shrink",
@@ -40,6 +40,8 @@ static MOVE: Setting =
     Setting { name: "move", doc: "entries moved per operation while a resize is under way", range: "1 to 16777216" };
 
 const MAX_SIZE: u32 = 1 << 24;
+/// The least load limit: with it the largest operation, an update of a million keys, makes no more than 32 million slots.
+const LEAST_LOAD: f64 = 0.05;
 
 /// What differs between tables in the settings they take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,9 +153,15 @@ impl Settings {
                 "size={size}: must be a power of two here, or the probe sequence would not visit every slot"
             ));
         }
-        if !(load > 0.0 && load < 1.0) {
-            let why = if load >= 1.0 { "a full table has no empty slot to end a search" } else { "nothing would fit" };
-            return Err(format!("load={load}: must be more than 0 and less than 1: {why}"));
+        if !(load >= LEAST_LOAD && load < 1.0) {
+            let why = if load >= 1.0 {
+                "a full table has no empty slot to end a search"
+            } else if load > 0.0 {
+                "a table that empty would take more memory than there is"
+            } else {
+                "nothing would fit"
+            };
+            return Err(format!("load={load}: must be {LEAST_LOAD} or more and less than 1: {why}"));
         }
         if !(shrink >= 0.0 && shrink < load / 2.0) {
             return Err(format!(
@@ -239,10 +247,12 @@ mod tests {
     fn bad_settings_are_explained() {
         for (spec, says) in [
             ("linear:load=1", "less than 1: a full table has no empty slot to end a search"),
-            ("linear:load=0", "more than 0 and less than 1: nothing would fit"),
+            ("linear:load=0", "0.05 or more and less than 1: nothing would fit"),
             ("linear:load=-0.5", "nothing would fit"),
-            ("linear:load=nan", "more than 0"),
-            ("linear:load=half", "load=half: must be more than 0, less than 1"),
+            ("linear:load=nan", "0.05 or more"),
+            ("linear:load=1e-300", "more memory than there is"),
+            ("incremental:load=0.049", "more memory than there is"),
+            ("linear:load=half", "load=half: must be 0.05 or more, less than 1"),
             ("linear:size=0", "at least one slot"),
             ("linear:size=-8", "size=-8: must be 1 to 16777216"),
             ("linear:size=99999999", "at most 16777216 slots"),

@@ -153,7 +153,7 @@ pageTest("settings that cannot work are explained at their field", async ({ page
     ["load", "1.5", /less than 1/],
     ["load", "0", /more than 0/],
     ["load", "-0.5", /more than 0/],
-    ["load", "half", /more than 0, less than 1/],
+    ["load", "half", /0.05 or more, less than 1/],
     ["size", "0", /./],
     ["shrink", "0.9", /./],
   ]) {

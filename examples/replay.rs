@@ -4,6 +4,8 @@
 
 #[path = "replay/lab.rs"]
 mod lab;
+#[path = "replay/trace.rs"]
+mod trace;
 
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Read as _, Write};
@@ -17,6 +19,7 @@ const HELP: &str = "\
 usage: replay --table NAME [--every N | --final | --expand | --totals] [--hash-seed N] [--none-hash N] FILE
        replay --list-tables
        replay --lab FILE [--json]
+       replay --trace FILE [--dict N] [--table NAME] [--every N | --final | --expand]
 
 Run the program in FILE (`-`: standard input) on a table and print one JSON object per operation.
 
@@ -33,6 +36,9 @@ Run the program in FILE (`-`: standard input) on a table and print one JSON obje
   --lab            FILE holds settings of the lab, as strategy=sliced slice=32 table=cpython-3.15 entries=100000 rate=16
                    (what is left out has its usual value; an empty file is fine): a stream of requests runs against each
                    way of giving memory back, and a table of them is printed: latencies and work in cells touched
+  --trace          FILE is a trace that the Python package recorded (docs/trace.md): without --dict its dicts are listed,
+                   each with its operations, len and sizeof, and whether these are what the interpreter had
+  --dict N         for --trace: replay dict N of the list, on the table of the version that recorded it or on another
   --json           for --lab: one JSON object per strategy instead
 
 The keys of an object:
@@ -141,6 +147,7 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
             }
         }
         Request::Lab { file, json } => lab::run(&read(&file)?, json, out)?,
+        Request::Trace { file, table, dict, show } => trace::run(&file, table, dict, &show, out)?,
         Request::Run(options) => {
             if let Some(remark) = &options.remark {
                 eprintln!("note: {remark}");
@@ -161,12 +168,13 @@ enum Request {
     Tables,
     Run(Box<Options>),
     Lab { file: String, json: bool },
+    Trace { file: String, table: Option<AnyTable>, dict: Option<usize>, show: Show },
 }
 
 fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
     let (mut table, mut file, mut show) = (None, None, None);
     let mut hashes = HashSettings::default();
-    let (mut lab, mut json) = (false, false);
+    let (mut lab, mut json, mut trace, mut dict) = (false, false, false, None);
     while let Some(arg) = args.next() {
         let mut number = |what: &str| {
             let value = args.next().ok_or_else(|| Stop::Usage(format!("{arg} needs {what}")))?;
@@ -177,6 +185,15 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             "--list-tables" => return Ok(Request::Tables),
             "--lab" => {
                 lab = true;
+                None
+            }
+            "--trace" => {
+                trace = true;
+                None
+            }
+            "--dict" => {
+                let what = "the number of a dict in the trace";
+                dict = Some(usize::try_from(number(what)?).map_err(|_| Stop::Usage(format!("--dict needs {what}")))?);
                 None
             }
             "--json" => {
@@ -228,6 +245,20 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
     }
     if json {
         return Err(Stop::Usage("--json goes with --lab".to_owned()));
+    }
+    if trace {
+        if matches!(show, Some(Show::Totals)) || hashes != HashSettings::default() {
+            return Err(Stop::Usage("--trace goes with --dict, --table, --every, --final and --expand".to_owned()));
+        }
+        if dict.is_none() && show.is_some() {
+            return Err(Stop::Usage("which dict? --dict N; without options --trace lists them".to_owned()));
+        }
+        let table = table.map(|name| AnyTable::parse(&name)).transpose().map_err(Stop::Usage)?;
+        let file = file.ok_or_else(|| Stop::Usage("which trace? a file".to_owned()))?;
+        return Ok(Request::Trace { file, table, dict, show: show.unwrap_or(Show::Every(1)) });
+    }
+    if dict.is_some() {
+        return Err(Stop::Usage("--dict goes with --trace".to_owned()));
     }
     let name = table
         .ok_or_else(|| Stop::Usage(format!("which table? --table {}", AnyTable::of_version(Version::LATEST).name)))?;
@@ -283,12 +314,7 @@ fn replay(program: &Program, options: Options, out: &mut impl Write) -> Result<(
             Show::Every(n) => (number + 1) % n == 0,
             Show::Final | Show::Totals => false,
             Show::Lines => {
-                let text = render(ops.get(0), &heap);
-                match outcome {
-                    Outcome::KeyError => writeln!(out, "try: {text}\nexcept KeyError: pass")?,
-                    Outcome::Unsupported => writeln!(out, "# {text}")?,
-                    _ => writeln!(out, "{text}")?,
-                }
+                write_line(out, ops.get(0), outcome, &heap)?;
                 continue;
             }
         };
@@ -302,6 +328,16 @@ fn replay(program: &Program, options: Options, out: &mut impl Write) -> Result<(
         write_state(out, &mut line, number, ops.get(0), outcome, &table, &heap)?;
     }
     Ok(())
+}
+
+/// The operation as a line of Python that runs to its end.
+fn write_line(out: &mut impl Write, op: Op<'_>, outcome: Outcome, heap: &Heap) -> io::Result<()> {
+    let text = render(op, heap);
+    match outcome {
+        Outcome::KeyError => writeln!(out, "try: {text}\nexcept KeyError: pass"),
+        Outcome::Unsupported => writeln!(out, "# {text}"),
+        _ => writeln!(out, "{text}"),
+    }
 }
 
 /// One object on a line of its own; `line` is room to build it in.
@@ -420,6 +456,11 @@ mod tests {
             ("--table 3.13 --hash-seed -1 examples/grave.txt", "a number from 0 to 4294967295"),
             ("--table 3.13 no-such-file", "no-such-file: "),
             ("--tables", "there is no option --tables"),
+            ("--trace", "which trace?"),
+            ("--trace --final no-such-file", "which dict?"),
+            ("--trace no-such-file", "no-such-file: "),
+            ("--trace README.md", "this is no trace"),
+            ("--table 3.13 --dict 0 examples/grave.txt", "--dict goes with --trace"),
         ] {
             let error = output(arguments).expect_err(arguments);
             assert!(error.contains(says), "{arguments}: {error}");

@@ -25,11 +25,13 @@ mod cost;
 mod expand;
 mod lines;
 mod parse;
+mod recorded;
 mod render;
 mod scenario;
 mod workload;
 
 pub use expand::Expansion;
+pub use recorded::{RecordedDict, RecordedTrace, TraceHeader};
 pub use render::render;
 pub use scenario::{SCENARIOS, Scenario};
 pub use workload::{GENERATORS, Generator, Parameter, Preset};

@@ -20,5 +20,5 @@ pub use cursor::{Cursor, ParseError};
 pub use expr::Expr;
 pub use hash::HashSettings;
 pub use spread::ObjMap;
-pub use value::{Heap, Obj, Value};
+pub use value::{Foreign, Heap, Obj, Value};
 pub use version::Version;

@@ -189,7 +189,7 @@ class Trace(object):
             if os.getpid() == self._pid:
                 for number, reference in sorted(self._live.items()):
                     recorded = reference()
-                    if recorded is not None:
+                    if recorded is not None and recorded._exact_:
                         self._buffer.append(self._state(number, recorded))
                 self._buffer.append('["stop","%s"]' % why)
                 self._written = -(2 ** 60)
@@ -197,8 +197,10 @@ class Trace(object):
             self._end(why)
 
     def _state(self, number, recorded):
-        """How a dict is: `["is",dict,line,len,sizeof]`, and so that of the real dict beside it, if there is one."""
-        return '["is",%d,0,%d,%d]' % (number, dict.__len__(recorded), sys.getsizeof(recorded))
+        """How a dict is: `["is",dict,line,len,sizeof]`, in the bytes of a plain dict with its table."""
+        real = recorded if recorded._twin_ is None else recorded._twin_
+        size = dict.__sizeof__(real) - type(real).__basicsize__ + sys.getsizeof({}) - {}.__sizeof__() + dict.__basicsize__
+        return '["is",%d,0,%d,%d]' % (number, dict.__len__(recorded), size)
 
     def _end(self, why):
         if self.ended is None:
@@ -358,6 +360,8 @@ class Recording(object):
     _trace_ = None
     _number_ = None
     _twin_ = None
+    # Whether its table is the one that a plain dict would have here. It is not of a copy without a real dict beside it.
+    _exact_ = True
 
     def _note_(self, name, key, more=""):
         trace = self._trace_
@@ -454,7 +458,7 @@ class Recording(object):
     def __reduce_ex__(self, protocol):
         told = super(Recording, self).__reduce_ex__(protocol)
         if len(told) > 2 and isinstance(told[2], dict):
-            ours = ("_trace_", "_number_", "_twin_")
+            ours = ("_trace_", "_number_", "_twin_", "_exact_")
             state = dict((name, value) for name, value in told[2].items() if name not in ours)
             told = told[:2] + (state or None,) + told[3:]
         return told
@@ -567,6 +571,13 @@ class RecordedDefaultDict(RecordingBulk, collections.defaultdict):
     """A defaultdict that is recorded."""
 
     _like_ = collections.defaultdict
+
+    def __missing__(self, key):
+        # As documented; C's own goes past __setitem__ since 3.15.
+        if self.default_factory is None:
+            raise KeyError(key)
+        self[key] = value = self.default_factory()
+        return value
 
     def __reduce_ex__(self, protocol):
         args = () if self.default_factory is None else (self.default_factory,)

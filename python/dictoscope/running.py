@@ -52,6 +52,7 @@ def classes(trace):
             trace.write(told)
             twin = source._twin_
             self.__dict__["_twin_"] = None if twin is None else make(twin)
+            self.__dict__["_exact_"] = twin is not None
 
     class Dict(InScript, Bulk, recorder.Recorded, metaclass=Standing):
         __doc__ = dict.__doc__
@@ -184,6 +185,7 @@ def classes(trace):
                 recorder.attach(recorded, trace, how, trace.items(plain.items()))
             quiet = all(map(recorder.is_quiet, plain))
             recorded.__dict__["_twin_"] = plain if quiet else None
+            recorded.__dict__["_exact_"] = quiet
             return recorded
 
     class Helper:

@@ -3,6 +3,7 @@
     python3 tests/everywhere.py [VERSION …]
 """
 import concurrent.futures
+import glob
 import os
 import subprocess
 import sys
@@ -10,26 +11,29 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERSIONS = ["2.7", "3.6", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
-LEVELS = {
-    "2.7": "2.7.18", "3.6": "3.6.15", "3.8": "3.8.18", "3.9": "3.9.18", "3.10": "3.10.13", "3.11": "3.11.7",
-    "3.12": "3.12.1", "3.13": "3.13.0",
-}
 # Where there is no package: the one file to copy.
 ONE_FILE = ("2.7", "3.6")
 
 
+def folders():
+    """Where Pythons are looked for: where `./dev pythons` puts them, pyenv's, the PATH."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    tools = os.environ.get("DICTOSCOPE_TOOLS") or os.path.join(cache, "dictoscope", "tools")
+    found = [os.path.join(os.environ.get("DICTOSCOPE_PYTHONS") or os.path.join(tools, "pythons"), "bin")]
+    root = os.environ.get("PYENV_ROOT") or os.path.join(os.path.expanduser("~"), ".pyenv")
+    found += sorted(glob.glob(os.path.join(root, "versions", "*", "bin")))
+    return found + [one for one in os.environ.get("PATH", "").split(os.pathsep) if "shims" not in one]
+
+
 def find(version):
-    """The executable of this version: pyenv's, or the one on the PATH."""
-    for name in ("python", "python" + version):
-        env = dict(os.environ, PYENV_VERSION=LEVELS.get(version, version))
-        ask = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
-        try:
-            told = subprocess.run([name, "-c", ask], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        except OSError:
-            continue
-        lines = told.stdout.decode().split("\n")
-        if lines[0] == version:
-            return lines[1]
+    """The executable of this version, or None. pyenv's come first: they have CPython's own tests."""
+    for folder in sorted(folders(), key=lambda one: "versions" not in one):
+        name = os.path.join(folder, "python" + version)
+        if os.access(name, os.X_OK):
+            ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+            told = subprocess.run([name, "-c", ask], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            if told.stdout.decode().strip() == version:
+                return name
     return None
 
 

@@ -62,6 +62,8 @@ pub(super) fn hash(value: &Value, heap: &Heap, version: Version, settings: HashS
             TupleHash::XxHash => tuple_xxhash(items, heap),
         },
         Value::FrozenSet(items) => frozen_set(items, heap, py2),
+        // What it was is told by who recorded it.
+        Value::Foreign(_) => 0,
         Value::Uuid(bytes) => {
             let n = u128::from_be_bytes(*bytes);
             match i64::try_from(n) {

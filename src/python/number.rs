@@ -126,6 +126,7 @@ pub(super) fn type_name(value: &Value, version: Version) -> &'static str {
         Value::Tuple(_) => "tuple",
         Value::FrozenSet(_) => "frozenset",
         Value::Uuid(_) => "UUID",
+        Value::Foreign(_) => "object",
     }
 }
 

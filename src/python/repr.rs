@@ -31,6 +31,10 @@ pub(super) fn repr(value: &Value, heap: &Heap) -> String {
             if py2 { format!("frozenset([{items}])") } else { format!("frozenset({{{items}}})") }
         }
         Value::Uuid(bytes) => format!("UUID('{}')", uuid::Uuid::from_bytes(*bytes)),
+        Value::Foreign(one) => match one.serial {
+            Some(serial) => format!("<{} {serial}>", one.kind),
+            None => format!("<{}>", one.kind),
+        },
     }
 }
 

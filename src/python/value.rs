@@ -95,6 +95,17 @@ pub enum Value {
     FrozenSet(Box<[Obj]>),
     /// A `uuid.UUID`.
     Uuid([u8; 16]),
+    /// An object that no literal makes, of which a recording tells type and hash ([`Heap::alloc_recorded`]).
+    Foreign(Box<Foreign>),
+}
+
+/// What is known of an object that was recorded: nothing that it could be made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The name of its type.
+    pub kind: Box<str>,
+    /// Which of that type it is. Without it two of the same type and hash are the same key.
+    pub serial: Option<u64>,
 }
 
 impl Value {
@@ -105,6 +116,7 @@ impl Value {
             Value::Str(text) => size_of_val(&**text),
             Value::Bytes(bytes) => bytes.len(),
             Value::Tuple(items) | Value::FrozenSet(items) => size_of_val(&**items),
+            Value::Foreign(one) => size_of::<Foreign>() + one.kind.len(),
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Uuid(_) => 0,
         }
     }
@@ -161,6 +173,19 @@ impl Heap {
         }
     }
 
+    /// A new object with the hash that it had where it was recorded, whatever it would have here. Small integers and
+    /// constants have the one that they always have.
+    ///
+    /// # Panics
+    /// As [`Heap::alloc`].
+    pub fn alloc_recorded(&mut self, value: Value, hash: i64) -> Obj {
+        let obj = self.alloc(value);
+        if obj.index() > Obj::TRUE.index() && !obj.is_small() {
+            self.hashes[obj.index()] = hash;
+        }
+        obj
+    }
+
     fn push(&mut self, value: Value) -> Obj {
         let index = self.values.len();
         assert!(index < SMALL_TAG as usize, "a heap holds at most 2^30 objects");
@@ -198,7 +223,13 @@ impl Heap {
     /// Whether the object is text that CPython's str-only tables may hold as a key (3.x: exact `str`).
     #[inline]
     pub fn is_str(&self, obj: Obj) -> bool {
-        !obj.is_small() && matches!(self.values[obj.index()], Value::Str(_))
+        !obj.is_small()
+            && match &self.values[obj.index()] {
+                Value::Str(_) => true,
+                // A str of which only the hash was recorded.
+                Value::Foreign(one) => one.serial.is_none() && &*one.kind == "str" && !self.version.is_py2(),
+                _ => false,
+            }
     }
 
     /// `a == b` for objects that are not the same one.
@@ -219,6 +250,7 @@ impl Heap {
                 a.len() == b.len() && a.iter().all(|&item| self.contains(b, item))
             }
             (Value::Uuid(a), Value::Uuid(b)) => a == b,
+            (Value::Foreign(a), Value::Foreign(b)) => a == b,
             (Value::None, Value::None) => true,
             _ => number::equal(a, b),
         }

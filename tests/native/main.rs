@@ -10,4 +10,5 @@ mod objects;
 mod pythons;
 mod readme;
 mod recipes;
+mod recorded;
 mod style;

@@ -153,7 +153,7 @@ impl Settings {
                 "size={size}: must be a power of two here, or the probe sequence would not visit every slot"
             ));
         }
-        if !(load >= LEAST_LOAD && load < 1.0) {
+        if !(LEAST_LOAD..1.0).contains(&load) {
             let why = if load >= 1.0 {
                 "a full table has no empty slot to end a search"
             } else if load > 0.0 {

@@ -5,6 +5,7 @@
 //! into the document by the [`shell`]'s painters, past the virtual DOM.
 
 mod about;
+mod address;
 mod between;
 mod chart;
 mod compact;

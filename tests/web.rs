@@ -27,6 +27,9 @@ fn a_labs_results_are_the_native_ones() {
 fn shell() -> web_sys::Element {
     let parts = "<main id=app></main><section id=crash hidden><a data-crash=again></a><pre data-crash=program></pre>\
                  <pre data-crash=message></pre></section>";
+    let script = gloo::utils::document().create_element("script").expect("script is an element");
+    script.set_text_content(Some(include_str!("../static/crash.js")));
+    gloo::utils::body().append_child(&script).expect("the body takes elements");
     // The test runner's own elements stay.
     gloo::utils::body().insert_adjacent_html("beforeend", parts).expect("the body takes elements");
     gloo::utils::document().get_element_by_id("crash").expect("it was just made")

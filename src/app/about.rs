@@ -72,6 +72,7 @@ pub fn About(props: &AboutProps) -> Html {
                 <p class="muted">{ "From 3.10 on the hash of a NaN is the address of that float object; here it is 0." }</p>
             }
             <p class="trouble" role="alert">{ (*trouble).unwrap_or_default() }</p>
+            <p class="muted"><a href="licenses.txt" target="_blank" rel="noopener">{ "Licences of what this page is made of" }</a></p>
         </section>
     }
 }

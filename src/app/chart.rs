@@ -227,7 +227,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                 }) }
                 <ul class="key">
                     { for tab.key().iter().map(|&(name, colour)| html! {
-                        <li><i style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li>
+                        <li><i ~style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li>
                     }) }
                 </ul>
                 { zoom("Fewer operations, about the cursor", "+", Some(4.0)) }

@@ -1,24 +1,19 @@
-//! If the page ever panics, it says so and offers the last state back.
+//! The page that stops says so: Rust's side of `static/crash.js`, which shows the panel and also knows of what no Rust can
+//! tell (traps, exceptions of the browser's, files that did not come).
 
-use std::cell::RefCell;
 use std::panic::PanicHookInfo;
-use std::rc::Rc;
+
+use js_sys::{Function, Reflect};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::dom;
-use crate::engine::Frame;
-
-thread_local! {
-    static LAST: RefCell<Option<Rc<Frame>>> = const { RefCell::new(None) };
-}
-
-/// Keep what a crash panel would offer: the program and the link to it.
-pub fn remember(frame: &Rc<Frame>) {
-    LAST.with(|last| last.replace(Some(frame.clone())));
-}
+use super::shell::Dispatch;
 
 /// Catch panics from now on.
 pub fn install() {
-    std::panic::set_hook(Box::new(show));
+    // Yew would replace a hook that is set otherwise.
+    yew::set_custom_panic_hook(Box::new(show));
 }
 
 fn show(info: &PanicHookInfo<'_>) {
@@ -26,21 +21,45 @@ fn show(info: &PanicHookInfo<'_>) {
     report(&info.to_string());
 }
 
-/// Show the crash panel with `message`, the last program and the link to where it was.
+/// Show the crash panel with `message`, and the program and the link of what was there.
 ///
-/// Nothing in here may panic: what is missing is left out, and a page that can be reloaded remains.
+/// Nothing in here may panic.
 pub fn report(message: &str) {
-    let Some(panel) = dom::by_id("crash") else { return };
-    let part = |name: &str| panel.query_selector(&format!("[data-crash={name}]")).ok().flatten();
-    let last = LAST.with(|last| last.try_borrow().ok().and_then(|last| last.clone()));
-    if let Some(place) = part("message") {
-        place.set_text_content(Some(message));
+    call("stop", &["bug", message]);
+}
+
+/// Keep the link to what is on the page where the panel finds it without Rust.
+pub fn remember(link: &str) {
+    if let Some(panel) = panel() {
+        // It is a plain object: it takes any property.
+        let _ = Reflect::set(&panel, &"link".into(), &link.into());
     }
-    if let (Some(program), Some(last)) = (part("program"), &last) {
-        program.set_text_content(Some(&last.text));
+}
+
+/// The page is there: from now on it is asked whether it can still work when something was thrown.
+pub fn started(dispatch: &Dispatch) {
+    if let Some(panel) = panel() {
+        let dispatch = dispatch.clone();
+        let alive = Closure::<dyn Fn() -> bool>::new(move || dispatch.is_alive());
+        // As in `remember`.
+        let _ = Reflect::set(&panel, &"alive".into(), &alive.into_js_value());
     }
-    if let (Some(again), Some(last)) = (part("again"), &last) {
-        let _ = again.set_attribute("href", &format!("?again#{}", last.link));
-    }
-    let _ = panel.remove_attribute("hidden");
+    call("started", &[]);
+}
+
+/// The panel is shown: the page's state may be broken.
+pub fn has_stopped() -> bool {
+    panel().and_then(|panel| Reflect::get(&panel, &"stopped".into()).ok()).is_some_and(|stopped| stopped.is_truthy())
+}
+
+/// What `static/crash.js` left in the window; it may not have come.
+fn panel() -> Option<JsValue> {
+    Reflect::get(&dom::window(), &"dictoscope".into()).ok().filter(JsValue::is_object)
+}
+
+fn call(name: &str, arguments: &[&str]) {
+    let Some(panel) = panel() else { return };
+    let Ok(Ok(function)) = Reflect::get(&panel, &name.into()).map(JsCast::dyn_into::<Function>) else { return };
+    // It has nothing to throw, and if it does there is nobody left to tell.
+    let _ = function.apply(&panel, &arguments.iter().map(|&text| JsValue::from(text)).collect());
 }

@@ -1,9 +1,12 @@
 //! Everything that asks the browser for something: elements, casts, settings of the reader.
 
+use js_sys::futures::JsFuture;
+use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlSelectElement};
 use web_sys::{HtmlTextAreaElement, MediaQueryList, MouseEvent, Window};
 use yew::NodeRef;
+use yew::platform::spawn_local;
 
 use crate::view::palette::Palette;
 
@@ -139,24 +142,40 @@ pub fn focus_again(id: Option<&str>) {
     }
 }
 
-/// Put the link to this place into the address bar and, where the browser lets us, on the clipboard. Gives whether the
-/// clipboard took it.
-pub fn share(fragment: &str) -> bool {
-    let url = format!("#{fragment}");
-    if let Ok(history) = window().history() {
-        // A link too long for the browser's history stays out of the address bar; the clipboard still gets it.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
-    }
-    window().location().href().is_ok_and(|href| copy(&href))
+/// The page's address without a fragment, as seen from its own machine.
+pub fn here() -> String {
+    let location = window().location();
+    // Both are there for every page that came from a server.
+    format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
 }
 
-/// Put `text` on the clipboard. Gives whether the browser lets us.
-pub fn copy(text: &str) -> bool {
-    let may = window().is_secure_context();
-    if may {
-        let _ = window().navigator().clipboard().write_text(text);
+/// The address that opens what the link says.
+pub fn address_of(link: &str) -> String {
+    let location = window().location();
+    let (origin, path) = (location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
+    format!("{origin}{path}#{link}")
+}
+
+/// Put `text` on the clipboard, and tell `done` whether the browser took it.
+pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
+    // There is none on pages that did not come over https, and it may throw or refuse.
+    let promise = js_sys::Reflect::get(&window().navigator(), &"clipboard".into()).and_then(|clipboard| {
+        let write: Function = js_sys::Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
+        write.call1(&clipboard, &text.into())
+    });
+    spawn_local(async move {
+        done(match promise {
+            Ok(promise) => JsFuture::from(Promise::resolve(&promise)).await.is_ok(),
+            Err(_) => false,
+        });
+    });
+}
+
+/// Select all text of a field.
+pub fn select_all(node: &NodeRef) {
+    if let Some(field) = node.cast::<HtmlTextAreaElement>() {
+        field.select();
     }
-    may
 }
 
 /// Set what an input field shows.

@@ -16,8 +16,8 @@ pub fn bar(g: &Gauge) -> Html {
     let share = |n: u32| format!("width:{:.3}%", g.percent(n));
     html! {
         <div class="bar" aria-hidden="true">
-            <span class="live" style={share(g.live)}></span><span class="tombstone" style={share(g.dead)}></span>
-            { for g.limit().map(|limit| html! { <i style={format!("left:{limit:.3}%")}></i> }) }
+            <span class="live" ~style={share(g.live)}></span><span class="tombstone" ~style={share(g.dead)}></span>
+            { for g.limit().map(|limit| html! { <i ~style={format!("left:{limit:.3}%")}></i> }) }
         </div>
     }
 }

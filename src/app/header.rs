@@ -3,12 +3,14 @@
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
+use super::address::MOST_IN_LINK;
 use super::dom;
 use super::shell::Dispatch;
 use crate::engine::lab::LabCommand;
 use crate::engine::{Command, Engine};
 use crate::program::SCENARIOS;
 use crate::table::AnyTable;
+use crate::view::text::group;
 
 const LAB: &str = "Copying a dict gives its memory back. But when, if requests never stop? The same requests run against each \
                    way of doing it, and everything is counted in cells touched.";
@@ -29,19 +31,60 @@ pub struct HeaderProps {
     pub lab: bool,
 }
 
+/// What became of the link.
+#[derive(Clone, PartialEq)]
+enum Shared {
+    Not,
+    Copied,
+    /// The browser does not let us.
+    ByHand(String),
+    /// Of so many characters: nobody could open it.
+    TooLong(usize),
+}
+
 #[function_component]
 pub fn Header(props: &HeaderProps) -> Html {
     let dispatch = &props.dispatch;
-    let copied = use_state(|| None::<&'static str>);
+    let shared = use_state(|| Shared::Not);
     let share = {
-        let (dispatch, copied) = (dispatch.clone(), copied.clone());
+        let (dispatch, shared) = (dispatch.clone(), shared.setter());
         Callback::from(move |_: MouseEvent| {
-            let link = dispatch.read(|engine| engine.link());
-            let note = if dom::share(&link) { "Link copied" } else { "The address bar holds the link" };
-            copied.set(Some(note));
-            let copied = copied.setter();
-            Timeout::new(2_500, move || copied.set(None)).forget();
+            let address = dom::address_of(&dispatch.read(|engine| engine.link()));
+            if address.len() > MOST_IN_LINK {
+                shared.set(Shared::TooLong(address.len()));
+                return;
+            }
+            let shared = shared.clone();
+            dom::copy(&address.clone(), move |copied| {
+                if copied {
+                    shared.set(Shared::Copied);
+                    Timeout::new(2_500, move || shared.set(Shared::Not)).forget();
+                } else {
+                    shared.set(Shared::ByHand(address));
+                }
+            });
         })
+    };
+    let by_hand = use_node_ref();
+    {
+        let by_hand = by_hand.clone();
+        use_effect_with((*shared).clone(), move |_| dom::select_all(&by_hand));
+    }
+    let not_copied = match &*shared {
+        Shared::Not | Shared::Copied => None,
+        Shared::ByHand(_) => {
+            Some("The browser did not let the page copy the link. Here it is, to copy by hand:".to_owned())
+        }
+        Shared::TooLong(length) => Some(format!(
+            "This program is too long for a link: it would have {} characters, and browsers open {}. Copy the program's \
+             text instead.",
+            group(*length as u64),
+            group(MOST_IN_LINK as u64)
+        )),
+    };
+    let close = {
+        let shared = shared.setter();
+        Callback::from(move |_: MouseEvent| shared.set(Shared::Not))
     };
     let spec = props.tables.get(props.focus).map_or("", String::as_str);
     let table = spec.split(':').next().unwrap_or_default();
@@ -87,8 +130,17 @@ pub fn Header(props: &HeaderProps) -> Html {
             <button id="undo" disabled={!props.can_undo} title="Ctrl + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Undo)}>{ "Undo" }</button>
             <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>
             }
-            <button id="share" onclick={share}>{ copied.unwrap_or("Copy link") }</button>
+            <button id="share" onclick={share}>{ if *shared == Shared::Copied { "Link copied" } else { "Copy link" } }</button>
             <button id="keys" title="Keys (?)" onclick={props.open_help.reform(|_: MouseEvent| ())}>{ "Keys" }</button>
+            if let Some(why) = not_copied {
+                <div class="trouble banner shared" role="alert">
+                    <span>{ why }</span>
+                    if let Shared::ByHand(address) = &*shared {
+                        <textarea id="shared" ref={by_hand} class="code" rows="2" readonly=true aria-label="The link" value={address.clone()} />
+                    }
+                    <button class="quiet" onclick={close}>{ "Close" }</button>
+                </div>
+            }
             if props.lab {
                 <p class="story lab-story">{ LAB }</p>
             } else if let Some((_, _, story)) = props.scenario {

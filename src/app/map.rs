@@ -351,7 +351,7 @@ fn Ramp(props: &RampProps) -> Html {
     let palette = dom::palette();
     let [a, b, c] = [0, 128, 255].map(|part| css(palette.ramp(part)));
     html! {
-        <span class="ramp muted">{ low }<i style={format!("background:linear-gradient(90deg,{a},{b},{c})")}></i>{ high }</span>
+        <span class="ramp muted">{ low }<i ~style={format!("background:linear-gradient(90deg,{a},{b},{c})")}></i>{ high }</span>
     }
 }
 

@@ -23,7 +23,7 @@ use super::spoken::Spoken;
 use super::stage::StageView;
 use super::timeline::TimelineView;
 use super::transport::Transport;
-use super::{dom, keys};
+use super::{crash, dom, keys};
 use crate::engine::frame::Progress;
 use crate::engine::{Command, Engine, Frame, Trouble};
 
@@ -33,7 +33,7 @@ pub fn Page() -> Html {
         let mut engine = Engine::new();
         engine.set_still(dom::wants_stillness());
         let dispatch = Dispatch::new(engine);
-        open_link(&dispatch);
+        dispatch.open_address();
         dispatch
     });
     let dispatch = (*dispatch).clone();
@@ -55,9 +55,15 @@ pub fn Page() -> Html {
             let keyboard = keys::listen(dispatch.clone(), toggle_help);
             let links = {
                 let dispatch = dispatch.clone();
-                EventListener::new(&dom::window(), "hashchange", move |_| open_link(&dispatch))
+                EventListener::new(&dom::window(), "hashchange", move |_| dispatch.arrive())
             };
-            move || drop((keyboard, links))
+            // A phone may never come back to a tab that it hides.
+            let hides = ["pagehide", "visibilitychange"].map(|event| {
+                let dispatch = dispatch.clone();
+                EventListener::new(&dom::window(), event, move |_| dispatch.save(true))
+            });
+            crash::started(&dispatch);
+            move || drop((keyboard, links, hides))
         });
     }
     // The same in every frame, so that the panels that get them are left alone.
@@ -130,14 +136,6 @@ pub fn Page() -> Html {
                 <Help {close_help} />
             }
         </div>
-    }
-}
-
-fn open_link(dispatch: &Dispatch) {
-    let hash = dom::window().location().hash().unwrap_or_default();
-    let link = hash.trim_start_matches('#');
-    if (link.contains('=') || link == "lab") && dispatch.read(|engine| engine.link() != link) {
-        dispatch.send(Command::OpenLink(link.to_owned()));
     }
 }
 

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use yew::Callback;
 
+use super::address::Address;
 use super::between::Between;
-use super::{crash, dom};
+use super::dom;
 use crate::engine::map::{Map, Which};
 use crate::engine::{Command, Engine, Frame};
 
@@ -28,6 +29,9 @@ struct Shell {
     painters: RefCell<Vec<(usize, Painter)>>,
     next_painter: Cell<usize>,
     between: OnceCell<Between>,
+    address: Address,
+    /// How long the program is whose frame the address does not know yet.
+    shown: Cell<Option<usize>>,
     stage_width: Cell<f64>,
     painted: Cell<u64>,
     published: Cell<(u64, f64)>,
@@ -62,6 +66,8 @@ const NEVER: u64 = u64::MAX;
 impl Dispatch {
     pub fn new(engine: Engine) -> Dispatch {
         Dispatch(Rc::new(Shell {
+            address: Address::new(&engine),
+            shown: Cell::new(None),
             engine: RefCell::new(engine),
             request: RefCell::default(),
             publish: RefCell::default(),
@@ -90,6 +96,10 @@ impl Dispatch {
         let in_time =
             matches!(command, Command::Seek(_) | Command::SeekStep(_) | Command::StepOps(_) | Command::Step(_));
         self.0.moved.set((now, in_time && now - self.0.moved.get().0 < WORDS_EVERY));
+        if !in_time && self.0.address.is_due() {
+            // If this goes wrong, what was there before is not lost.
+            self.save(false);
+        }
         dom::timed("command", || self.0.engine.borrow_mut().handle(command));
         self.wake();
     }
@@ -98,6 +108,32 @@ impl Dispatch {
     pub fn callback<E: 'static>(&self, make: impl Fn(E) -> Command + 'static) -> Callback<E> {
         let dispatch = self.clone();
         Callback::from(move |event| dispatch.send(make(event)))
+    }
+
+    /// Open the link in the address bar, unless it leads to where one is.
+    pub fn open_address(&self) {
+        self.0.address.open(self);
+    }
+
+    /// The address bar has another link than the one that was put there.
+    pub fn arrive(&self) {
+        self.0.address.arrived();
+        self.open_address();
+    }
+
+    /// Have the address say what is on the page; `now` even if it changed a moment ago.
+    pub fn save(&self, now: bool) {
+        // Borrowed only if the page came to its end in the middle of something.
+        if let Ok(engine) = self.0.engine.try_borrow() {
+            self.0.address.save(&engine, now);
+        }
+    }
+
+    /// Whether nothing was broken off in the middle.
+    pub fn is_alive(&self) -> bool {
+        self.0.engine.try_borrow_mut().is_ok()
+            && self.0.painters.try_borrow_mut().is_ok()
+            && self.0.request.try_borrow_mut().is_ok()
     }
 
     /// Look at the engine.
@@ -158,7 +194,8 @@ impl Dispatch {
     fn run(&self) {
         let shell = &self.0;
         shell.request.borrow_mut().take();
-        let mut engine = shell.engine.borrow_mut();
+        // What was broken off in the middle is the end of the page, and told already.
+        let Ok(mut engine) = shell.engine.try_borrow_mut() else { return };
         let moved = engine.is_moving();
         dom::timed("tick", || engine.tick(&dom::now, BUILD_SLICE));
         let epoch = engine.epoch();
@@ -188,14 +225,19 @@ impl Dispatch {
         }
         let building = engine.is_building();
         let busy = engine.is_busy() || engine.is_moving() || waiting;
+        // The place in time waits until time stands still, another story does not.
+        let settled = !building && (!busy || shell.address.is_behind(&engine));
         // Components may send commands while they take the frame in.
         drop(engine);
         if let Some(frame) = frame {
-            crash::remember(&frame);
+            shell.shown.set(Some(frame.text.len()));
             let publish = shell.publish.borrow().clone();
             if let Some(publish) = publish {
                 publish.emit(frame);
             }
+        }
+        if settled && let Some(bytes) = shell.shown.take() {
+            shell.address.follow(self, bytes);
         }
         if busy {
             self.wake();
@@ -210,7 +252,7 @@ impl Dispatch {
         if self.0.between.get().is_none() {
             let this = self.clone();
             let between = Between::new(move || {
-                let mut engine = this.0.engine.borrow_mut();
+                let Ok(mut engine) = this.0.engine.try_borrow_mut() else { return };
                 if engine.is_building() {
                     dom::timed("tick", || engine.tick(&dom::now, BUILD_SLICE));
                     drop(engine);

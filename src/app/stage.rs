@@ -130,7 +130,7 @@ pub fn Cards(props: &CardsProps) -> Html {
     let size = |shelf: Shelf| model.shelf(shelf).map_or((0.0, 0.0), |s| (s.w, s.h));
     let picture = format!("0 0 {width} {height}");
     html! {
-        <div class="cards" role="group" aria-label="Slots" style={format!("width:{width}px;aspect-ratio:{width}/{height:.1}")}>
+        <div class="cards" role="group" aria-label="Slots" ~style={format!("width:{width}px;aspect-ratio:{width}/{height:.1}")}>
             <svg viewBox={picture.clone()}>
                 <defs>
                     <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -262,7 +262,7 @@ fn RowView(props: &RowProps) -> Html {
     let (w, h) = row.size();
     let (y, width, height) = row.place();
     html! {
-        <svg class="row" viewBox={format!("0 0 {width} {h}")} style={format!("top:{:.3}%", y * 100.0 / height)}>
+        <svg class="row" viewBox={format!("0 0 {width} {h}")} ~style={format!("top:{:.3}%", y * 100.0 / height)}>
             { for row.cards().iter().map(|card| html! {
                 <CardView key={card.pos} dispatch={dispatch.clone()} card={card.clone()} {w} {h} active={*active} />
             }) }
@@ -409,7 +409,7 @@ fn hop(hop: &Hop) -> Html {
 fn flight(f: &Flight, (w, h): (f64, f64)) -> Html {
     let style = format!("--fx:{:.1}px;--fy:{:.1}px;--tx:{:.1}px;--ty:{:.1}px", f.from.0, f.from.1, f.to.0, f.to.1);
     html! {
-        <g key={f.serial.to_string()} class="flight" {style} aria-hidden="true">
+        <g key={f.serial.to_string()} class="flight" ~style={style} aria-hidden="true">
             <rect width={w.to_string()} height={(h.min(30.0)).to_string()} rx="5" />
             <text x={(w / 2.0).to_string()} y={(h.min(30.0) / 2.0 + 4.5).to_string()}>{ &f.key }</text>
         </g>

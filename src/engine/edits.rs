@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// Where the reader stands on screen.
-    pub(super) fn place(&self) -> Place {
+    pub fn place(&self) -> Place {
         Place { pos: self.lane().timeline.pos(), focus: self.focus, slot: self.selected }
     }
 

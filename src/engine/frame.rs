@@ -258,8 +258,6 @@ pub struct Frame {
     pub scenario: Option<(&'static str, &'static str, &'static str)>,
     /// The program as text.
     pub text: Rc<str>,
-    /// The link to this place.
-    pub link: String,
     /// Timeline and chart; the same `Rc` as long as no operation was added or dropped.
     pub track: Rc<Track>,
 }

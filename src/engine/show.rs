@@ -55,13 +55,7 @@ impl Engine {
             self.spoken_at = now;
             self.spoken.clone_from(&lab.spoken);
         }
-        Frame {
-            lab: Some(Rc::new(lab)),
-            link: self.link(),
-            trouble: self.trouble.clone(),
-            spoken: self.spoken.clone(),
-            ..behind
-        }
+        Frame { lab: Some(Rc::new(lab)), trouble: self.trouble.clone(), spoken: self.spoken.clone(), ..behind }
     }
 
     fn tables_frame(&mut self, width: f64, now: f64) -> Frame {
@@ -136,7 +130,6 @@ impl Engine {
             can_redo: self.past.can_redo(),
             scenario: self.aim().scenario.map(|scenario| (scenario.id, scenario.title, scenario.story)),
             text: self.text.get_or_insert_with(|| Rc::from(self.story.text())).clone(),
-            link: self.link(),
             track,
         }
     }

@@ -49,6 +49,24 @@ pub struct Place {
     pub slot: Option<u32>,
 }
 
+impl Place {
+    /// As the end of a link: it begins with `at=`.
+    pub fn to_link(self) -> String {
+        let mut link = form_urlencoded::Serializer::new(String::new());
+        link.append_pair("at", &self.pos.op.to_string());
+        if self.pos.step > 0 {
+            link.append_pair("step", &self.pos.step.to_string());
+        }
+        if self.focus > 0 {
+            link.append_pair("focus", &self.focus.to_string());
+        }
+        if let Some(slot) = self.slot {
+            link.append_pair("slot", &slot.to_string());
+        }
+        link.finish()
+    }
+}
+
 /// The most tables side by side.
 pub const MOST_TABLES: usize = 4;
 /// The version of the links that are written. Version 1 is read too: it had no scenario, step, focus or slot.
@@ -197,17 +215,7 @@ impl Story {
                 }
             }
         }
-        link.append_pair("at", &place.pos.op.to_string());
-        if place.pos.step > 0 {
-            link.append_pair("step", &place.pos.step.to_string());
-        }
-        if place.focus > 0 {
-            link.append_pair("focus", &place.focus.to_string());
-        }
-        if let Some(slot) = place.slot {
-            link.append_pair("slot", &slot.to_string());
-        }
-        link.finish()
+        format!("{}&{}", link.finish(), place.to_link())
     }
 
     /// Read the fragment of a link (without `#`).
@@ -254,6 +262,11 @@ impl Story {
                 "focus" => place.focus = count("focus", &value)?,
                 "slot" => {
                     place.slot = Some(u32::try_from(count("slot", &value)?).map_err(|_| "no table has such a slot")?);
+                }
+                "tab" => {
+                    let why = "this address leads back only in the tab that it was made in, as its program is too long \
+                               for an address; Copy link gives one for elsewhere";
+                    return Err(why.to_owned());
                 }
                 other => return Err(format!("this link has a part {other:?} that this page does not know")),
             }

@@ -13,6 +13,9 @@ export const dist = join(root, "dist");
 export const shots = join(root, "tests/e2e/shots");
 
 const BASE = "/sub/path/";
+/** What a careful server sends: the page must work under it. */
+export const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'";
 const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
@@ -20,12 +23,14 @@ const TYPES = {
   ".json": "application/json",
   ".png": "image/png",
   ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
 };
 
 /**
  * Serves the files of `dir`: `url` is the page's address. While `unplugged` is true no request gets an answer; `edit`
- * may change a file that is served. `headers` are sent with every file.
+ * may change a file that is served, give `null` for one that is not there, or `{ body, headers }` or `{ status, headers }`.
+ * `names` says under which name a file lies that is asked for. `headers` are sent with every file.
  */
 export async function serve(dir = dist, headers = {}) {
   const server = createServer(async (request, response) => {
@@ -35,8 +40,10 @@ export async function serve(dir = dist, headers = {}) {
     try {
       if (!name.startsWith(BASE)) throw new Error("outside of the page's path");
       const file = normalize(decodeURIComponent(name.slice(BASE.length - 1))).slice(1);
-      const body = handle.edit(file, await readFile(join(dir, file)));
-      response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", ...headers }).end(body);
+      const edited = handle.edit(file, await readFile(join(dir, handle.names(file))));
+      const { status = 200, body, headers: others } = typeof edited === "string" || Buffer.isBuffer(edited) ? { body: edited } : edited;
+      const type = TYPES[extname(name)] ?? "application/octet-stream";
+      response.writeHead(status, { "content-type": type, "content-security-policy": POLICY, ...headers, ...others }).end(body);
     } catch {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
     }
@@ -44,6 +51,7 @@ export async function serve(dir = dist, headers = {}) {
   const handle = {
     unplugged: false,
     edit: (_name, body) => body,
+    names: (name) => name,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
@@ -67,16 +75,18 @@ export async function launch() {
  * Opens the page in a context of its own (nothing stored, no cache).
  *
  * `problems` collects what may not happen: console errors and warnings, uncaught exceptions, failed requests and
- * requests to any other machine. `path` is added to the address (`#…`, `?…`).
+ * requests to any other machine. `path` is added to the address (`#…`, `?…`), `init` runs in the page before its own
+ * scripts, and `ready` is what must be there.
  */
 export async function open(browser, url, options = {}) {
-  const { viewport = { width: 1280, height: 800 }, dark = false, reducedMotion = false, path = "" } = options;
+  const { viewport = { width: 1280, height: 800 }, dark = false, reducedMotion = false, path = "", ready = "#stage", init } = options;
   const context = await browser.newContext({
     viewport,
     colorScheme: dark ? "dark" : "light",
     reducedMotion: reducedMotion ? "reduce" : "no-preference",
   });
   const page = await context.newPage();
+  if (init) await page.addInitScript(init);
   const problems = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) problems.push(`console ${message.type()}: ${message.text()}`);
@@ -96,7 +106,7 @@ export async function open(browser, url, options = {}) {
     if (protocol.startsWith("http") && origin !== new URL(url).origin) problems.push(`foreign: ${request.url()}`);
   });
   await page.goto(url + path);
-  await page.locator("#stage").waitFor();
+  await page.locator(ready).waitFor();
   return { page, context, problems, close: () => context.close() };
 }
 
@@ -123,10 +133,12 @@ export function setup() {
 
 /**
  * A test on a page of its own. `body` gets `{ page, context, problems, server, shot }`; the test fails if `problems` is
- * not empty at its end, so a body that provokes a problem checks it and takes it out. A failure leaves a picture.
+ * not empty at its end, so a body that provokes a problem checks it and takes it out. `edit` is the server's while the
+ * test runs. A failure leaves a picture.
  */
 export function pageTest(name, body, options = {}) {
   test(name, { timeout: 120_000 }, async () => {
+    if (options.edit) server.edit = options.edit;
     const opened = await open(browser, server.url, options);
     const { page, problems } = opened;
     try {
@@ -137,6 +149,9 @@ export function pageTest(name, body, options = {}) {
       if (problems.length) error.message += `\nproblems on the page:\n${problems.join("\n")}`;
       throw error;
     } finally {
+      server.edit = (_name, body) => body;
+      server.names = (name) => name;
+      server.unplugged = false;
       await opened.close();
     }
   });

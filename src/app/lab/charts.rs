@@ -183,7 +183,7 @@ fn charts(dispatch: &Dispatch, nodes: &Rc<LabNodes>) -> Html {
                 <ul class="key">
                     <li class="axis">{ curve.title() }</li>
                     { for curve.key().iter().map(|&(name, colour)| html! {
-                        <li><i style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li>
+                        <li><i ~style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li>
                     }) }
                 </ul>
                 <output ref={nodes.charts.values[nth].clone()}></output>
@@ -285,7 +285,7 @@ fn timeline(dispatch: &Dispatch, lab: &LabFrame, nodes: &Nodes) -> Html {
         <div class="timeline">
             <ol class="phases" aria-label="Phases of the stream">
                 { for lab.phases.iter().map(|&(phase, from, to)| html! {
-                    <li style={format!("left:{:.3}%;width:{:.3}%", percent(from), percent(to - from))} title={phase.name()}>{ phase.name() }</li>
+                    <li ~style={format!("left:{:.3}%;width:{:.3}%", percent(from), percent(to - from))} title={phase.name()}>{ phase.name() }</li>
                 }) }
             </ol>
             <i ref={nodes.seen.clone()} class="seen" aria-hidden="true"></i>

@@ -121,7 +121,7 @@ pub fn view(dispatch: &Dispatch, nodes: &Rc<LabNodes>) -> Html {
     let nodes = &nodes.memory;
     let palette = dom::palette();
     let key = |name: &'static str, colour: Meaning| {
-        html! { <li><i style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li> }
+        html! { <li><i ~style={format!("background:{}", css(palette.of(colour)))}></i>{ name }</li> }
     };
     html! {
         <section class="panel memory" aria-label="This page's own memory">

@@ -34,13 +34,12 @@ pub struct SettingsProps {
 pub fn SettingsView(props: &SettingsProps) -> Html {
     let SettingsProps { dispatch, fields, text, text_error, play } = props;
     let chosen = use_state_eq(|| 0);
-    let copied = use_state_eq(String::new);
+    let copied = use_state_eq(|| (String::new(), true));
     let copy = {
         let copied = copied.setter();
         Callback::from(move |text: String| {
-            if dom::copy(&text) {
-                copied.set(text);
-            }
+            let copied = copied.clone();
+            dom::copy(&text.clone(), move |taken| copied.set((text, taken)));
         })
     };
     let read = dispatch.callback(|event: Event| Command::Lab(LabCommand::Read(dom::value_of(&event))));
@@ -60,14 +59,25 @@ pub fn SettingsView(props: &SettingsProps) -> Html {
     }
 }
 
-fn copy_button(id: &'static str, text: &str, copied: &str, copy: &Callback<String>) -> Html {
-    let (copy, name) = (copy.clone(), if copied == text { "Copied" } else { "Copy" });
+/// `copied` is the text that was last to be copied, and whether the browser took it.
+fn copy_button(id: &'static str, text: &str, copied: &(String, bool), copy: &Callback<String>) -> Html {
+    let name = match copied {
+        (last, true) if last == text => "Copied",
+        (last, false) if last == text => "Not copied: the browser refuses. Select the text instead",
+        _ => "Copy",
+    };
+    let copy = copy.clone();
     let text = text.to_owned();
     html! { <button {id} onclick={move |_: MouseEvent| copy.emit(text.clone())}>{ name }</button> }
 }
 
 /// The recipes of a strategy, of which one is chosen.
-fn recipes(strategy: Strategy, chosen: &UseStateHandle<usize>, copied: &str, copy: &Callback<String>) -> Html {
+fn recipes(
+    strategy: Strategy,
+    chosen: &UseStateHandle<usize>,
+    copied: &(String, bool),
+    copy: &Callback<String>,
+) -> Html {
     let recipes = strategy.recipes();
     let Some(recipe) = recipes.get(**chosen).or(recipes.first()) else {
         return html! {

@@ -25,7 +25,7 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, requests: &NodeRef) -> Html {
     let [first, second] = &lab.tables;
     let kind = |kind: Kind, name: &'static str| {
         let background = format!("background:{}", css(dom::palette().of(colour(kind))));
-        html! { <li><i style={background}></i>{ name }</li> }
+        html! { <li><i ~style={background}></i>{ name }</li> }
     };
     html! {
         <>
@@ -43,7 +43,7 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, requests: &NodeRef) -> Html {
                 <canvas ref={requests.clone()} role="img" aria-label="Requests that came in this tick, and those that wait"></canvas>
                 <ul class="key">
                     { kind(Kind::Insert, "insert") }{ kind(Kind::Update, "update") }{ kind(Kind::Lookup, "lookup") }{ kind(Kind::Delete, "delete") }
-                    <li><i style={format!("background:{}", css(dom::palette().of(Meaning::Moved)))}></i>{ "moved" }</li>
+                    <li><i ~style={format!("background:{}", css(dom::palette().of(Meaning::Moved)))}></i>{ "moved" }</li>
                     <li><i class="held"></i>{ "waits for the lock" }</li>
                 </ul>
             </div>

@@ -2,10 +2,12 @@
 
     recorded = dictoscope.record(d, "trace.jsonl.gz")    each operation goes to a file for the page
     dictoscope.stop(recorded)                            and the file is complete
-    print(dictoscope.snapshot(d).text())                 the table of a dict as it lies in memory
+    dictoscope.show(d)                                   its table as it lies in memory, as a picture
+    dictoscope.snapshot(d)                               the same as data
 """
 from .recorder import record, stop
+from .showing import show
 from .snapshots import Snapshot, snapshot
 
-__all__ = ["Snapshot", "record", "snapshot", "stop"]
+__all__ = ["Snapshot", "record", "show", "snapshot", "stop"]
 __version__ = "0.1.0"

@@ -112,10 +112,23 @@ class Table:
     def clear(self):
         self._empty()
 
-    def reserve(self, count):
-        """Make room for a merge of so many."""
-        if count > self.size * 2 // 3:
-            self._resize(self._size_for((count * 3 + 1) // 2), self.unicode if self.size > 1 else True)
+    def update(self, items):
+        """`d.update(e)` with a dict that was just made of these `(key, hash, text)`; whether it resized."""
+        other = Table(self.release)
+        for item in items:
+            other.set(*item)
+        before = self.size, len(self.entries)
+        if not len(self) and len(other) and other._clean():
+            clone = other._clone()
+            for name in ("size", "usable", "unicode", "entries", "indices", "where"):
+                setattr(self, name, getattr(clone, name))
+            return before
+        if self.size * 2 // 3 < len(other):
+            alike = self.unicode if self.size > 1 or self.has_kinds else True
+            self._resize(self._size_for(((len(self) + len(other)) * 3 + 1) // 2), alike and other.unicode)
+        for item in items:
+            self.set(*item)
+        return before if self.size != before[0] else False
 
     def _clean(self):
         """Whether a merge into an empty dict copies this table as it is (3.10 and later)."""

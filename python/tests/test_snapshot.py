@@ -46,7 +46,12 @@ class Snapshots(unittest.TestCase):
                     d, table = d.copy(), table.copied("copy")
                 elif what < 0.93:
                     d, table = dict(d), table.copied("dict")
-                elif what < 0.935:
+                elif what < 0.94:
+                    some = dict.fromkeys(rnd.sample(keys, rnd.randrange(min(n, 40))))
+                    some = {key: 1 for key in some}
+                    d.update(some)
+                    table.update([(ids[one], hash(one), type(one) is str) for one in some])
+                elif what < 0.945:
                     d, table = {k: v for k, v in d.items()}, table.copied("comprehension")
                 if n <= 20 or step % 97 == 0:
                     seen = snapshot(d)

@@ -4,6 +4,8 @@
 
 #[path = "replay/lab.rs"]
 mod lab;
+#[path = "replay/link.rs"]
+mod link;
 #[path = "replay/trace.rs"]
 mod trace;
 
@@ -20,6 +22,7 @@ usage: replay --table NAME [--every N | --final | --expand | --totals] [--hash-s
        replay --list-tables
        replay --lab FILE [--json]
        replay --trace FILE [--dict N] [--table NAME] [--every N | --final | --expand]
+       replay --link LINK
 
 Run the program in FILE (`-`: standard input) on a table and print one JSON object per operation.
 
@@ -40,6 +43,8 @@ Run the program in FILE (`-`: standard input) on a table and print one JSON obje
                    each with its operations, len and sizeof, and whether these are what the interpreter had
   --dict N         for --trace: replay dict N of the list, on the table of the version that recorded it or on another
   --json           for --lab: one JSON object per strategy instead
+  --link LINK      no FILE: open a link of the page (all of it, or what follows its #) and print the state of each table
+                   where the link stands
 
 The keys of an object:
   op        the number of the operation, from 0
@@ -57,6 +62,8 @@ and for all others
   fill               slots that are not empty
   table              null for an empty slot, \"dummy\" for a tombstone, else [hash, repr of the key]
   next               the same for the array that a table is moving to, while it does
+and of --link, before len
+  table, done, ops   the table with its settings; the operations done where the link stands; the operations in all
 and of --totals
   table, ops         the table with its settings; the number of operations
   len, sizeof, peak  len(d) and bytes at the end; the most bytes after any operation
@@ -148,6 +155,7 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
         }
         Request::Lab { file, json } => lab::run(&read(&file)?, json, out)?,
         Request::Trace { file, table, dict, show } => trace::run(&file, table, dict, &show, out)?,
+        Request::Link(link) => link::run(&link, out)?,
         Request::Run(options) => {
             if let Some(remark) = &options.remark {
                 eprintln!("note: {remark}");
@@ -169,12 +177,13 @@ enum Request {
     Run(Box<Options>),
     Lab { file: String, json: bool },
     Trace { file: String, table: Option<AnyTable>, dict: Option<usize>, show: Show },
+    Link(String),
 }
 
 fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
     let (mut table, mut file, mut show) = (None, None, None);
     let mut hashes = HashSettings::default();
-    let (mut lab, mut json, mut trace, mut dict) = (false, false, false, None);
+    let (mut lab, mut json, mut trace, mut dict, mut link) = (false, false, false, None, None);
     while let Some(arg) = args.next() {
         let mut number = |what: &str| {
             let value = args.next().ok_or_else(|| Stop::Usage(format!("{arg} needs {what}")))?;
@@ -198,6 +207,11 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             }
             "--json" => {
                 json = true;
+                None
+            }
+            "--link" => {
+                let what = "a link of the page, in quotes";
+                link = Some(args.next().ok_or_else(|| Stop::Usage(format!("--link needs {what}")))?);
                 None
             }
             "--table" => {
@@ -235,6 +249,20 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             return Err(Stop::Usage("--every, --final, --expand and --totals exclude each other".to_owned()));
         }
         show = show.or(shown);
+    }
+    if let Some(link) = link {
+        if lab
+            || json
+            || trace
+            || dict.is_some()
+            || table.is_some()
+            || file.is_some()
+            || show.is_some()
+            || hashes != HashSettings::default()
+        {
+            return Err(Stop::Usage("--link goes alone: the link says all the rest".to_owned()));
+        }
+        return Ok(Request::Link(link));
     }
     if lab {
         let file = file.ok_or_else(|| Stop::Usage("which settings? a file, or - for standard input".to_owned()))?;
@@ -351,11 +379,19 @@ fn write_state(
     heap: &Heap,
 ) -> io::Result<()> {
     line.clear();
-    let state = table.state();
     put(line, format_args!("{{\"op\":{number},\"text\":"));
     put_string(line, &render(op, heap));
-    put(line, format_args!(",\"result\":\"{}\",\"len\":{}", outcome.name(), state.regs.used));
-    put(line, format_args!(",\"sizeof\":{},\"slots\":{}", table.bytes().total(), state.main.size()));
+    put(line, format_args!(",\"result\":\"{}\"", outcome.name()));
+    put_state(line, table, heap);
+    line.push_str("}\n");
+    out.write_all(line.as_bytes())
+}
+
+/// The keys that tell what the table is.
+fn put_state(line: &mut String, table: &AnyTable, heap: &Heap) {
+    let state = table.state();
+    put(line, format_args!(",\"len\":{},\"sizeof\":{}", state.regs.used, table.bytes().total()));
+    put(line, format_args!(",\"slots\":{}", state.main.size()));
     match table.layout() {
         Layout::Two => {
             let (usable, nentries) = (state.regs.usable, state.regs.fill);
@@ -380,8 +416,6 @@ fn write_state(
             }
         }
     }
-    line.push_str("}\n");
-    out.write_all(line.as_bytes())
 }
 
 fn put(line: &mut String, text: std::fmt::Arguments<'_>) {
@@ -444,6 +478,21 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_opened_where_it_stands() {
+        let link = "https://example.org/#v=1&table=2.7&table=linear&program=d%5B1%5D+%3D+2%0Adel+d%5B1%5D&take=1&program=d%5B2%5D+%3D+3&at=1";
+        let states = output(&format!("--link {link}")).expect("it opens");
+        let mut states = states.lines();
+        let first = states.next().expect("a state of each table");
+        assert!(
+            first.starts_with("{\"table\":\"cpython-2.7\",\"done\":1,\"ops\":2,\"len\":1,\"sizeof\":280"),
+            "{first}"
+        );
+        assert!(first.contains("\"table\":[null,[1,\"1\"],null"), "{first}");
+        assert!(states.next().is_some_and(|line| line.contains("\"table\":\"linear\"")));
+        assert_eq!(states.next(), None);
+    }
+
+    #[test]
     fn bad_arguments_are_explained() {
         for (arguments, says) in [
             ("examples/grave.txt", "which table?"),
@@ -461,6 +510,10 @@ mod tests {
             ("--trace no-such-file", "no-such-file: "),
             ("--trace README.md", "this is no trace"),
             ("--table 3.13 --dict 0 examples/grave.txt", "--dict goes with --trace"),
+            ("--link", "--link needs a link of the page"),
+            ("--link v=1 --final", "--link goes alone"),
+            ("--link v=1&table=nosuch&program=d", "there is no table called"),
+            ("--link lab", "replay --lab"),
         ] {
             let error = output(arguments).expect_err(arguments);
             assert!(error.contains(says), "{arguments}: {error}");

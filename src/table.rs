@@ -26,5 +26,5 @@ pub use names::named_in_v1;
 pub use observe::{Event, Group, Listener, Noop, Observer, Probe, Reason, Resize, Saw, Side};
 pub use op::{CopyHow, Op, OpList, Outcome};
 pub use policy::{AnyTable, Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
-pub use settings::{Setting, Settings};
+pub use settings::{Setting, Settings, Spec};
 pub use state::{Arrays, Index, Regs, Slot, SlotState, State};

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::history::Pos;
 use crate::program::{Program, ProgramError, SCENARIOS};
-use crate::table::AnyTable;
+use crate::table::Spec;
 use crate::view::text::group;
 
 use super::build::{Build, Slice, Work};
@@ -110,7 +110,7 @@ impl Engine {
 
     /// The same program at the same place on other tables.
     pub(super) fn change_tables(&mut self, tables: Vec<String>) {
-        let specs: Result<Vec<_>, _> = tables.iter().map(|spec| Ok(AnyTable::parse(spec)?.spec())).collect();
+        let specs: Result<Vec<_>, _> = tables.iter().map(|spec| Ok(Spec::parse(spec)?.to_string())).collect();
         match specs {
             Err(message) => self.trouble = Some(Trouble::General(message)),
             Ok(specs) if (1..=story::MOST_TABLES).contains(&specs.len()) => {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::history::Pos;
 use crate::program::{Program, ProgramError, SCENARIOS, Scenario};
 use crate::python::HashSettings;
-use crate::table::{AnyTable, Policy, named_in_v1};
+use crate::table::{Spec, named_in_v1};
 
 /// A piece of program text that was run where the one before it had ended, and what of it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Chapter {
 /// Which tables run which program.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// The tables with their settings, as [`AnyTable::parse`] reads them: one to four.
+    /// The tables with their settings, as [`Spec::parse`] reads them: one to four.
     pub tables: Vec<String>,
     /// What hashes depend on.
     pub settings: HashSettings,
@@ -113,14 +113,14 @@ impl Story {
         let mut programs: Vec<Program> = Vec::new();
         let mut last = None;
         for spec in &self.tables {
-            let name = spec.split(':').next().unwrap_or_default();
-            let Ok(Policy { python, .. }) = AnyTable::policy_named(name) else { continue };
-            if let Some(known) = programs.iter().find(|program| program.version() == *python) {
+            let Ok(Spec { policy, .. }) = Spec::parse(spec) else { continue };
+            let python = policy.python;
+            if let Some(known) = programs.iter().find(|program| program.version() == python) {
                 programs.push(known.clone());
                 continue;
             }
             let Some((first, others)) = self.chapters.split_first() else { continue };
-            let program = Program::parse(&first.text, *python)?;
+            let program = Program::parse(&first.text, python)?;
             last = program.size_hint();
             if !others.is_empty() {
                 let mut script = program.expand();
@@ -245,7 +245,7 @@ impl Story {
                 },
                 "table" => {
                     let spec = if first { named_in_v1(&value) } else { &value };
-                    story.tables.push(AnyTable::parse(spec)?.spec());
+                    story.tables.push(Spec::parse(spec)?.to_string());
                 }
                 "seed" => {
                     story.settings.seed = u32::try_from(number("seed", &value)?)

@@ -1,6 +1,6 @@
 //! What the user may choose about a table: its first size, its load limit, what becomes of tombstones.
 
-use super::policy::{AnyTable, Table};
+use super::policy::{AnyTable, Policy, Table};
 
 /// One setting, described for a menu.
 #[derive(Debug, PartialEq, Eq)]
@@ -204,34 +204,75 @@ fn yes(text: &str) -> Option<bool> {
     }
 }
 
-impl AnyTable {
-    /// An empty table from its name and settings: `linear`, `linear:load=0.5,reuse=no`.
+/// A table's name and settings, read and checked: no table is made, however large it would be.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Which table.
+    pub policy: &'static Policy,
+    /// Its settings; `None` if it takes none.
+    pub settings: Option<Settings>,
+}
+
+impl Spec {
+    /// Read `linear`, or `linear:load=0.5,reuse=no`.
     ///
     /// # Errors
     /// What is wrong with the name or with a setting, and what there is instead.
-    pub fn parse(spec: &str) -> Result<AnyTable, String> {
-        let (name, settings) = spec.split_once(':').unwrap_or((spec, ""));
-        let mut given = Vec::new();
-        for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
-            given.push(setting.split_once('=').ok_or_else(|| format!("{setting:?}: write a setting as name=value"))?);
+    pub fn parse(spec: &str) -> Result<Spec, String> {
+        let (policy, given) = read(spec)?;
+        let mut usual = (policy.new)();
+        let settings = match usual.settings() {
+            Some(settings) => Some((*settings).with(&given)?),
+            None => {
+                usual.configure(&given)?;
+                None
+            }
+        };
+        Ok(Spec { policy, settings })
+    }
+}
+
+/// The text that [`Spec::parse`] reads as this: the name, and the settings that are not the usual ones.
+impl std::fmt::Display for Spec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.policy.name)?;
+        let usual = (self.policy.new)();
+        let (Some(settings), Some(usual)) = (&self.settings, usual.settings()) else { return Ok(()) };
+        let changed = settings.list().into_iter().map(|setting| setting.name);
+        let changed = changed.filter(|name| settings.get(name) != usual.get(name));
+        for (i, name) in changed.enumerate() {
+            write!(f, "{}{name}={}", if i == 0 { ':' } else { ',' }, settings.get(name))?;
         }
-        let mut table = (AnyTable::policy_named(name)?.new)();
+        Ok(())
+    }
+}
+
+type Given<'a> = Vec<(&'a str, &'a str)>;
+
+fn read(spec: &str) -> Result<(&'static Policy, Given<'_>), String> {
+    let (name, settings) = spec.split_once(':').unwrap_or((spec, ""));
+    let mut given = Vec::new();
+    for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
+        given.push(setting.split_once('=').ok_or_else(|| format!("{setting:?}: write a setting as name=value"))?);
+    }
+    Ok((AnyTable::policy_named(name)?, given))
+}
+
+impl AnyTable {
+    /// An empty table from its name and settings, as [`Spec::parse`] reads them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse(spec: &str) -> Result<AnyTable, String> {
+        let (policy, given) = read(spec)?;
+        let mut table = (policy.new)();
         table.configure(&given)?;
         Ok(table)
     }
 
     /// The text that [`AnyTable::parse`] makes this table of: its name, and the settings that are not the usual ones.
     pub fn spec(&self) -> String {
-        let mut spec = self.policy().name.to_string();
-        let usual = (self.policy().new)();
-        if let (Some(settings), Some(usual)) = (self.settings(), usual.settings()) {
-            let changed = settings.list().into_iter().map(|setting| setting.name);
-            let changed = changed.filter(|name| settings.get(name) != usual.get(name));
-            for (i, name) in changed.enumerate() {
-                spec += &format!("{}{name}={}", if i == 0 { ':' } else { ',' }, settings.get(name));
-            }
-        }
-        spec
+        Spec { policy: self.policy(), settings: self.settings().copied() }.to_string()
     }
 }
 

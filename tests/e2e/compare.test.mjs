@@ -6,7 +6,7 @@ import { pageTest, setup } from "./harness.mjs";
 
 setup();
 
-const FOUR = ["cpython-3.13", "swiss", "backward-shift", "robin-hood:shrink=0.2"];
+const FOUR = ["cpython-3.15", "swiss", "backward-shift", "robin-hood:shrink=0.2"];
 const OPERATIONS = 200_000;
 
 const done = (page) => page.locator("#place").innerText();
@@ -119,7 +119,7 @@ pageTest("four tables run the experiment to its end, and the totals are right to
 pageTest("tables step together, and a link keeps the arrangement", async ({ page }) => {
   await page.selectOption("#scenario", "same-deletes");
   await page.waitForFunction(() => document.querySelectorAll(".side").length === 4);
-  const specs = ["cpython-3.13", "swiss", "backward-shift", "robin-hood:shrink=0.25"];
+  const specs = ["cpython-3.15", "swiss", "backward-shift", "robin-hood:shrink=0.25"];
   assert.deepEqual(await shown(page), specs);
   const before = await done(page);
   await page.keyboard.press("Shift+ArrowRight");

@@ -31,7 +31,7 @@ async function toTheEnd(page) {
 
 pageTest("it opens on a small dict with tombstones, paused, with one thing to press", async ({ page }) => {
   assert.match(await page.title(), /Dictoscope/);
-  assert.equal(await text(page, "sizeof"), "280 bytes");
+  assert.equal(await text(page, "sizeof"), "184 bytes");
   assert.ok((await page.locator(".card.tombstone").count()) > 0);
   assert.equal(await page.locator("#play").getAttribute("aria-label"), "Play (Space)");
   const place = await text(page, "place");
@@ -46,17 +46,17 @@ pageTest("a key is inserted, looked up, deleted, and all of it undone", async ({
   await page.click("#insert");
   await says(page, "line-now", /d\['zed'\] = 26/);
   await toTheEnd(page);
-  await page.locator(".card.live", { hasText: "'zed'" }).waitFor();
+  await page.locator(".card.live", { hasText: "'zed'" }).first().waitFor();
   assert.equal(Number(await text(page, "len")), Number(before) + 1);
   await page.click("#look-up");
   await toTheEnd(page);
   await says(page, "line-now", /^d\['zed'\]$/);
   await page.click("#delete");
   await toTheEnd(page);
-  await page.locator(".card.tombstone", { hasText: "'zed'" }).waitFor();
+  await page.locator(".card.tombstone", { hasText: "'zed'" }).first().waitFor();
   assert.equal(await text(page, "len"), before);
   for (let i = 0; i < 3; i++) await page.click("#undo");
-  await page.locator(".card", { hasText: "'zed'" }).waitFor({ state: "detached" });
+  await page.locator(".card", { hasText: "'zed'" }).first().waitFor({ state: "detached" });
   assert.equal(await text(page, "len"), before);
 });
 
@@ -194,13 +194,13 @@ pageTest("a link leads back to the same place", async ({ page }) => {
   await page.click("#share");
   const place = await text(page, "place");
   await page.reload();
-  await page.locator(".card.live", { hasText: "'linked'" }).waitFor();
+  await page.locator(".card.live", { hasText: "'linked'" }).first().waitFor();
   assert.equal(await text(page, "place"), place);
 });
 
 pageTest("a broken link is explained and the page opens all the same", async ({ page }) => {
   await page.getByRole("alert").filter({ hasText: "nosuch" }).waitFor();
-  assert.equal(await text(page, "sizeof"), "280 bytes");
+  assert.equal(await text(page, "sizeof"), "184 bytes");
 }, { path: "#v=1&table=nosuch&program=d" });
 
 pageTest("it opens on a phone, in the dark, without motion", async ({ page, shot }) => {
@@ -213,7 +213,7 @@ pageTest("it opens on a phone, in the dark, without motion", async ({ page, shot
   assert.deepEqual(new Set(edges).size, 1, `all end at the same edge: ${edges}`);
   await page.fill("#line", "d['still'] = 1");
   await page.click("#run-line");
-  await page.locator(".card.live", { hasText: "'still'" }).waitFor();
+  await page.locator(".card.live", { hasText: "'still'" }).first().waitFor();
   assert.equal(await page.locator("#play").getAttribute("aria-label"), "Play (Space)", "nothing plays by itself");
   await shot("narrow, dark");
 }, { viewport: { width: 390, height: 844 }, dark: true, reducedMotion: true });

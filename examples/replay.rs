@@ -49,7 +49,8 @@ Run the program in FILE (`-`: standard input) on a table and print one JSON obje
 The keys of an object:
   op        the number of the operation, from 0
   text      the operation as a line of Python
-  result    ok, KeyError, unsupported (this table has no such operation) or endless (the search would never end)
+  result    ok, KeyError, unsupported (this table has no such operation), endless (the search would never end) or
+            too large (the table would need more than 33,554,432 slots)
   len       len(d)
   sizeof    bytes: sys.getsizeof(d) for CPython
   slots     the number of slots that are probed
@@ -363,7 +364,7 @@ fn write_line(out: &mut impl Write, op: Op<'_>, outcome: Outcome, heap: &Heap) -
     let text = render(op, heap);
     match outcome {
         Outcome::KeyError => writeln!(out, "try: {text}\nexcept KeyError: pass"),
-        Outcome::Unsupported => writeln!(out, "# {text}"),
+        Outcome::Unsupported | Outcome::TooLarge(_) => writeln!(out, "# {text}"),
         _ => writeln!(out, "{text}"),
     }
 }

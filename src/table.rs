@@ -27,4 +27,4 @@ pub use observe::{Event, Group, Listener, Noop, Observer, Probe, Reason, Resize,
 pub use op::{CopyHow, Op, OpList, Outcome};
 pub use policy::{AnyTable, Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
 pub use settings::{Setting, Settings, Spec};
-pub use state::{Arrays, Index, Regs, Slot, SlotState, State};
+pub use state::{Arrays, Index, MAX_SLOTS, Regs, Slot, SlotState, State};

@@ -56,6 +56,8 @@ pub enum OutcomeKind {
     Endless,
     /// [`Outcome::Unsupported`]
     Unsupported,
+    /// [`Outcome::TooLarge`]
+    TooLarge,
 }
 
 impl From<Outcome> for OutcomeKind {
@@ -68,6 +70,7 @@ impl From<Outcome> for OutcomeKind {
             Outcome::KeyError => OutcomeKind::KeyError,
             Outcome::Endless => OutcomeKind::Endless,
             Outcome::Unsupported => OutcomeKind::Unsupported,
+            Outcome::TooLarge(_) => OutcomeKind::TooLarge,
         }
     }
 }
@@ -240,7 +243,7 @@ impl Columns {
     }
 
     pub(super) fn get(&self, i: usize) -> OpRecord {
-        const KINDS: [OutcomeKind; 7] = [
+        const KINDS: [OutcomeKind; 8] = [
             OutcomeKind::Done,
             OutcomeKind::Value,
             OutcomeKind::Item,
@@ -248,6 +251,7 @@ impl Columns {
             OutcomeKind::KeyError,
             OutcomeKind::Endless,
             OutcomeKind::Unsupported,
+            OutcomeKind::TooLarge,
         ];
         OpRecord {
             outcome: KINDS[usize::from(self.outcome[i])],

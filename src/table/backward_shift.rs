@@ -2,7 +2,7 @@
 //!
 //! Knuth, *The Art of Computer Programming* vol. 3, section 6.4, algorithm R (deletion with linear probing).
 
-use super::compose::{self, Endless, IfPresent, Primitives};
+use super::compose::{self, Fault, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
 use super::open;
 use super::policy::{Deletion, Policy, Table};
@@ -112,7 +112,7 @@ pub(super) fn close_gap<O: Observer>(state: &mut State, pos: usize, stop_at_home
 }
 
 impl Primitives for BackwardShift {
-    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Endless> {
+    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Fault> {
         Ok(self.search(key, heap, obs).ok())
     }
 
@@ -123,7 +123,7 @@ impl Primitives for BackwardShift {
         present: IfPresent,
         heap: &Heap,
         obs: &mut O,
-    ) -> Result<Option<Obj>, Endless> {
+    ) -> Result<Option<Obj>, Fault> {
         let empty = match self.search(key, heap, obs) {
             Ok(pos) => return Ok(compose::replace(&mut self.state, pos, value, present, obs)),
             Err(empty) => empty,
@@ -131,6 +131,7 @@ impl Primitives for BackwardShift {
         let new = Slot::live(heap.hash(key), key, value);
         match open::growth(self.settings, &self.state) {
             Some(size) => {
+                let size = compose::fit(size)?;
                 let wanted = 2 * self.state.main.slots.len() as u64;
                 compose::rebuild(self, size, wanted, Reason::Full, obs);
                 self.place(Side::Main, new, obs);
@@ -164,7 +165,7 @@ impl Primitives for BackwardShift {
         self.state.put(side, pos, slot, obs);
     }
 
-    fn size_for(&self, keys: usize) -> usize {
+    fn size_for(&self, keys: u64) -> u64 {
         self.settings.size_for(keys)
     }
 
@@ -173,7 +174,7 @@ impl Primitives for BackwardShift {
         true
     }
 
-    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> bool {
+    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> Result<bool, Fault> {
         open::reserve(self, additional, obs)
     }
 }

@@ -3,12 +3,31 @@
 use super::observe::{Event, Noop, Observer, Reason, Resize, Saw, Side};
 use super::op::{CopyHow, Op, Outcome};
 use super::policy::{CopyPrice, Table};
-use super::state::{Arrays, Regs, Slot, State};
+use super::state::{Arrays, MAX_SLOTS, Regs, Slot, State};
 use crate::python::{Heap, Obj};
 
-/// The search went through every slot and none was empty: it would go round for ever.
+/// Why an operation could not be done. It changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Endless;
+pub(super) enum Fault {
+    /// The search went through every slot and none was empty: it would go round for ever.
+    Endless,
+    /// The table would need so many slots, more than [`MAX_SLOTS`].
+    TooLarge(u64),
+}
+
+impl From<Fault> for Outcome {
+    fn from(fault: Fault) -> Outcome {
+        match fault {
+            Fault::Endless => Outcome::Endless,
+            Fault::TooLarge(slots) => Outcome::TooLarge(slots),
+        }
+    }
+}
+
+/// `slots` as the size of an array, if it may be that large.
+pub(super) fn fit(slots: u64) -> Result<usize, Fault> {
+    if slots > MAX_SLOTS as u64 { Err(Fault::TooLarge(slots)) } else { Ok(slots as usize) }
+}
 
 /// What an insert does about a key that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +54,9 @@ pub(super) trait Primitives: Table {
     }
 
     /// The slot that holds `key`.
-    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Endless>;
+    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Fault>;
 
-    /// `d[key] = value`; gives the value that was there. An endless search changes nothing.
+    /// `d[key] = value`; gives the value that was there. A fault changes nothing.
     fn insert<O: Observer>(
         &mut self,
         key: Obj,
@@ -45,7 +64,7 @@ pub(super) trait Primitives: Table {
         present: IfPresent,
         heap: &Heap,
         obs: &mut O,
-    ) -> Result<Option<Obj>, Endless>;
+    ) -> Result<Option<Obj>, Fault>;
 
     /// Delete the live slot `pos`.
     fn remove<O: Observer>(&mut self, pos: usize, obs: &mut O);
@@ -58,8 +77,14 @@ pub(super) trait Primitives: Table {
     /// Put a live slot whose key is not there into arrays that have room and no tombstones; counters stay.
     fn place<O: Observer>(&mut self, side: Side, slot: Slot, obs: &mut O);
 
-    /// The size of a new table that is made to hold `keys`.
-    fn size_for(&self, keys: usize) -> usize;
+    /// The number of slots of a new table that is made to hold `keys`; more than [`MAX_SLOTS`] if it cannot be made.
+    fn size_for(&self, keys: u64) -> u64;
+
+    /// The size of a table for the keys that are there. It is never larger than the table there is, which came to it by
+    /// doubling from the same first size.
+    fn size_now(&self) -> usize {
+        self.size_for(self.state().regs.used.into()) as usize
+    }
 
     /// The counters of a table of `size` slots with `used` live keys and no tombstones.
     fn fresh(&self, used: usize, size: usize) -> Regs {
@@ -69,12 +94,12 @@ pub(super) trait Primitives: Table {
 
     /// `d.clear()`: by default the same as `d = {}`.
     fn clear<O: Observer>(&mut self, obs: &mut O) {
-        renew(self, 0, obs);
+        renew(self, self.size_for(0) as usize, obs);
     }
 
     /// `d = ` a copy of `d`: by default into a new table of the right size, in slot order.
     fn copy<O: Observer>(&mut self, how: CopyHow, obs: &mut O) {
-        let size = self.size_for(self.state().regs.used as usize);
+        let size = self.size_now();
         rebuild(self, size, size as u64, Reason::Copy(how), obs);
     }
 
@@ -84,10 +109,10 @@ pub(super) trait Primitives: Table {
         false
     }
 
-    /// `d.reserve(additional)`; false if the table has no such operation, or not for so many.
-    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> bool {
+    /// `d.reserve(additional)`; false if the table has no such operation.
+    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> Result<bool, Fault> {
         let _ = (additional, obs);
-        false
+        Ok(false)
     }
 }
 
@@ -112,7 +137,8 @@ macro_rules! answers {
         }
 
         fn presize(&mut self, keys: u32) {
-            $crate::table::compose::renew(self, keys as usize, &mut $crate::table::Noop);
+            let size = $crate::table::compose::largest(self, keys.into());
+            $crate::table::compose::renew(self, size, &mut $crate::table::Noop);
         }
 
         fn layout(&self) -> $crate::table::Layout {
@@ -126,17 +152,12 @@ pub(super) use answers;
 ///
 /// `popitem` takes the last live slot in array order, at or before the one that the `popitem` before it took (so that
 /// emptying a table does not look at the same empty slots again and again), else the last of all. Operations over lists of
-/// items do one after the other; if a search never ends, the items before it stay.
+/// items do one after the other; if a search never ends or the table cannot grow, the items before it stay.
 pub(super) fn run<T: Primitives, O: Observer>(table: &mut T, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
-    try_run(table, op, heap, obs).unwrap_or(Outcome::Endless)
+    try_run(table, op, heap, obs).unwrap_or_else(Outcome::from)
 }
 
-fn try_run<T: Primitives, O: Observer>(
-    table: &mut T,
-    op: Op<'_>,
-    heap: &Heap,
-    obs: &mut O,
-) -> Result<Outcome, Endless> {
+fn try_run<T: Primitives, O: Observer>(table: &mut T, op: Op<'_>, heap: &Heap, obs: &mut O) -> Result<Outcome, Fault> {
     // Over a list, insert_all prepares for each item.
     if !matches!(op, Op::Update(_) | Op::UpdateOr(_) | Op::Display(_) | Op::FromKeys(_) | Op::Clear) {
         table.prepare(obs);
@@ -181,17 +202,13 @@ fn try_run<T: Primitives, O: Observer>(
 /// Run an operation that is not about one key. Kept out of line: those about one key are then shorter, and are compiled to
 /// the same instructions with an observer that is off as without any.
 #[inline(never)]
-fn run_many<T: Primitives, O: Observer>(
-    table: &mut T,
-    op: Op<'_>,
-    heap: &Heap,
-    obs: &mut O,
-) -> Result<Outcome, Endless> {
+fn run_many<T: Primitives, O: Observer>(table: &mut T, op: Op<'_>, heap: &Heap, obs: &mut O) -> Result<Outcome, Fault> {
     Ok(match op {
         Op::PopItem => pop_item(table, obs),
         Op::Update(items) | Op::UpdateOr(items) => insert_all(table, items, heap, obs)?,
         Op::Display(items) | Op::FromKeys(items) => {
-            renew(table, items.len(), obs);
+            let size = fit(table.size_for(items.len() as u64))?;
+            renew(table, size, obs);
             insert_all(table, items, heap, obs)?
         }
         Op::Clear => {
@@ -203,7 +220,7 @@ fn run_many<T: Primitives, O: Observer>(
             Outcome::Done
         }
         Op::ShrinkToFit => done_or_unsupported(table.shrink_to_fit(obs)),
-        Op::Reserve(additional) => done_or_unsupported(table.reserve(additional, obs)),
+        Op::Reserve(additional) => done_or_unsupported(table.reserve(additional, obs)?),
         Op::Set(..) | Op::SetDefault(..) | Op::Get(_) | Op::GetOr(..) | Op::Contains(_) | Op::Del(_) | Op::Pop(..) => {
             unreachable!("an operation about one key")
         }
@@ -219,7 +236,7 @@ fn insert_all<T: Primitives, O: Observer>(
     items: &[(Obj, Obj)],
     heap: &Heap,
     obs: &mut O,
-) -> Result<Outcome, Endless> {
+) -> Result<Outcome, Fault> {
     for &(key, value) in items {
         table.prepare(obs);
         add(table, key, value, IfPresent::Replace, heap, obs)?;
@@ -236,7 +253,7 @@ fn add<T: Primitives, O: Observer>(
     present: IfPresent,
     heap: &Heap,
     obs: &mut O,
-) -> Result<Option<Obj>, Endless> {
+) -> Result<Option<Obj>, Fault> {
     let old = table.insert(key, value, present, heap, obs)?;
     if O::ACTIVE && old.is_none() {
         obs.born(key);
@@ -279,13 +296,21 @@ pub(super) fn begin<T: Primitives + ?Sized, O: Observer>(
     table.state_mut().begin_next(Arrays::one(size), resize, obs);
 }
 
-/// `d = {}`, with room for `keys`.
-pub(super) fn renew<T: Primitives + ?Sized, O: Observer>(table: &mut T, keys: usize, obs: &mut O) {
+/// The number of slots for so many keys, or the largest that this table can have.
+pub(super) fn largest<T: Primitives>(table: &T, keys: u64) -> usize {
+    let mut size = table.size_for(keys);
+    while size > MAX_SLOTS as u64 {
+        size /= 2;
+    }
+    size as usize
+}
+
+/// `d = {}`, with so many slots.
+pub(super) fn renew<T: Primitives + ?Sized, O: Observer>(table: &mut T, size: usize, obs: &mut O) {
     if table.state().next.is_some() {
         // An unfinished move goes with the rest.
         table.state_mut().finish_next(obs);
     }
-    let size = table.size_for(keys);
     begin(table, size, size as u64, Reason::Cleared, obs);
     let regs = table.fresh(0, size);
     table.state_mut().finish_next(obs);
@@ -355,7 +380,7 @@ pub(super) fn look(slot: Slot, key: Obj, hash: i64, passed: bool, heap: &Heap) -
 /// Prices of copies that all do the same: move every live key into a new table. `after` gives a size's bytes.
 pub(super) fn copy_prices<T: Primitives>(table: &T, after: impl Fn(usize) -> u64) -> Vec<CopyPrice> {
     let moved = table.state().regs.used;
-    let slots = table.size_for(moved as usize);
+    let slots = table.size_now();
     let before = table.bytes().total();
     let price = |how| CopyPrice { how, moved, clone: false, slots: slots as u32, before, after: after(slots) };
     CopyHow::ALL.map(price).into()
@@ -408,7 +433,7 @@ mod tests {
         "linear:reuse=no",
         "linear:count=no",
         "linear:reuse=no,count=no,load=0.5",
-        "linear:load=0.01",
+        "linear:load=0.05",
         "quadratic",
         "quadratic:size=1,load=0.9,reuse=no",
         "quadratic:count=no,shrink=0.25",
@@ -680,6 +705,85 @@ mod tests {
                 assert_eq!(forecast.inserts_left, Some(inserted - 1), "{spec}, round {round}");
                 assert_eq!(forecast.next_size, trial.shadow.resize.unwrap().to, "{spec}, round {round}");
             }
+        }
+    }
+
+    /// Settings of every kind, sizes, loads and shares for shrinking at the ends of their ranges among them.
+    fn any_spec() -> impl Strategy<Value = String> {
+        let table = prop::sample::select(
+            &["linear", "quadratic", "double", "backward-shift", "robin-hood", "incremental", "swiss"][..],
+        );
+        let size = prop_oneof![Just(1u32), 1..40u32, (0..18u32).prop_map(|bits| 1 << bits)];
+        let load = prop_oneof![Just(0.05), Just(0.999_999), 0.05..1.0f64];
+        (table, size, load, 0.0..0.5f64, any::<[bool; 3]>(), 1..50u32).prop_map(
+            |(table, size, load, share, [a, b, c], moves)| {
+                let size = if table == "quadratic" || table == "double" || table == "incremental" {
+                    size.next_power_of_two()
+                } else {
+                    size
+                };
+                match table {
+                    "swiss" => table.to_string(),
+                    _ => {
+                        let shrink = if a { load * share } else { 0.0 };
+                        let yes = |yes| if yes { "yes" } else { "no" };
+                        let more = match table {
+                            "incremental" => format!(",move={moves}"),
+                            "linear" | "quadratic" | "double" => format!(",reuse={},count={}", yes(b), yes(c)),
+                            _ => String::new(),
+                        };
+                        format!("{table}:size={size},load={load},shrink={shrink}{more}")
+                    }
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn whatever_is_accepted_takes_bounded_memory(
+            spec in any_spec(),
+            ops in prop::collection::vec(plain(), 0..60),
+            ask in prop_oneof![Just(u32::MAX), MAX_SLOTS as u32..u32::MAX],
+        ) {
+            let mut trial = Trial::new(&spec);
+            for op in &ops {
+                trial.step(op);
+            }
+            let before = trial.table.state().clone();
+            // More keys than the largest table has slots are refused, and nothing is lost; no number overflows on the way.
+            let outcome = trial.table.run(Op::Reserve(ask), &trial.heap, &mut Noop);
+            prop_assert!(
+                matches!(outcome, Outcome::TooLarge(slots) if slots > MAX_SLOTS as u64) || outcome == Outcome::Unsupported
+            );
+            if before.next.is_none() {
+                prop_assert_eq!(trial.table.state(), &before);
+            }
+            prop_assert_eq!(trial.contents(), trial.model.clone());
+        }
+    }
+
+    #[test]
+    fn a_table_that_cannot_grow_refuses_and_stays() {
+        // The lowest load fills the largest table with the fewest keys.
+        for name in ["linear", "double", "backward-shift", "robin-hood", "incremental"] {
+            let mut trial = Trial::new(&format!("{name}:size=16777216,load=0.05,shrink=0"));
+            // Beside `next`, which the incremental one fills.
+            let limit = (MAX_SLOTS as f64 * 0.05) as u32;
+            trial.table.presize(limit);
+            assert_eq!(trial.table.state().main.slots.len(), MAX_SLOTS, "{name}");
+            let regs = Regs { used: limit, fill: limit, ..Regs::default() };
+            let honest = trial.table.state().regs;
+            trial.table.state_mut().regs = regs;
+            let (key, value) = (trial.int(1), trial.int(2));
+            let outcome = trial.table.run(Op::Set(key, value), &trial.heap, &mut Noop);
+            assert_eq!(outcome, Outcome::TooLarge(2 * MAX_SLOTS as u64), "{name}");
+            assert_eq!(trial.table.forecast().next_size as usize, 2 * MAX_SLOTS, "{name}");
+            assert_eq!((trial.table.state().regs, trial.table.state().next.is_none()), (regs, true), "{name}");
+            trial.table.state_mut().regs = honest;
+            assert_eq!(trial.table.run(Op::Contains(key), &trial.heap, &mut Noop), Outcome::Bool(false), "{name}");
         }
     }
 

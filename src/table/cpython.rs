@@ -4,11 +4,14 @@
 use super::observe::{Event, Noop, Observer, Probe, Saw, Side};
 use super::op::{CopyHow, Op, Outcome};
 use super::policy::Table;
-use super::state::Slot;
+use super::state::{MAX_SLOTS, Slot};
 use crate::python::{Heap, Obj};
 
 /// The smallest table with room for a key (`PyDict_MINSIZE`).
 pub(super) const MIN_SIZE: usize = 8;
+
+/// The most keys that a table is presized for: with more it would have more than [`MAX_SLOTS`] slots.
+pub(super) const MAX_PRESIZED: u32 = (MAX_SLOTS * 2 / 3 - 1) as u32;
 
 /// `PERTURB_SHIFT`
 const PERTURB_SHIFT: u32 = 5;
@@ -199,6 +202,9 @@ pub(super) trait Dict: Table + Sized {
     /// Insert all that `other` holds (`dict_merge` with override).
     fn merge<O: Observer>(&mut self, other: &Self, heap: &Heap, obs: &mut O);
 
+    /// The slots of the table after these were put in, if no key of them is there yet.
+    fn slots_after(&self, items: &[(Obj, Obj)], heap: &Heap) -> u64;
+
     /// `d = ` a copy of itself.
     fn copy<O: Observer>(&mut self, how: CopyHow, heap: &Heap, obs: &mut O);
 }
@@ -206,6 +212,11 @@ pub(super) trait Dict: Table + Sized {
 /// One operation of any CPython dict.
 #[inline]
 pub(super) fn run<D: Dict, O: Observer>(dict: &mut D, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome {
+    if dict.state().main.size() > FAR_FROM_MAX
+        && let Some(slots) = too_large(dict, op, heap)
+    {
+        return Outcome::TooLarge(slots);
+    }
     let value = |cell: Option<Slot>| cell.and_then(Slot::value);
     let or_key_error = |cell: Option<Slot>| value(cell).map_or(Outcome::KeyError, Outcome::Value);
     match op {
@@ -262,6 +273,28 @@ pub(super) fn run<D: Dict, O: Observer>(dict: &mut D, op: Op<'_>, heap: &Heap, o
         }
         Op::ShrinkToFit | Op::Reserve(_) => Outcome::Unsupported,
     }
+}
+
+/// No operation makes a table of so many slots pass [`MAX_SLOTS`]: a million keys more lead to four times as many at most.
+const FAR_FROM_MAX: usize = MAX_SLOTS / 8;
+
+/// The slots that `op` would lead to, if they are more than [`MAX_SLOTS`].
+#[cold]
+fn too_large<D: Dict>(dict: &D, op: Op<'_>, heap: &Heap) -> Option<u64> {
+    let slots = match op {
+        Op::Set(key, value) | Op::SetDefault(key, value) => {
+            let slots = dict.slots_after(&[(key, value)], heap);
+            let is_new = slots > MAX_SLOTS as u64 && dict.find(key, heap, &mut Noop).is_none();
+            if is_new { slots } else { 0 }
+        }
+        Op::Update(items) | Op::UpdateOr(items) => dict.slots_after(items, heap),
+        Op::Copy(how) => {
+            let prices = dict.copy_prices(heap);
+            prices.iter().find(|price| price.how == how).map_or(0, |price| price.slots.into())
+        }
+        _ => 0,
+    };
+    (slots > MAX_SLOTS as u64).then_some(slots)
 }
 
 /// An invariant, and what to say when it is broken.
@@ -411,6 +444,31 @@ pub(super) mod tests {
                 }
             }
             None
+        }
+    }
+
+    #[test]
+    fn a_dict_that_cannot_grow_refuses_and_stays() {
+        for policy in policies()
+            .filter(|policy| ["cpython-2.7", "cpython-3.6", "cpython-3.13", "cpython-3.15"].contains(&policy.name))
+        {
+            let mut bench = Bench::new((policy.new)(), policy.python);
+            bench.dict.presize(u32::MAX);
+            assert_eq!(bench.slots(), MAX_SLOTS, "{}", policy.name);
+            // As if it were full: nothing is written before the refusal.
+            let two_thirds = (MAX_SLOTS * 2 / 3) as u32;
+            let full = Regs { used: two_thirds, fill: two_thirds, ..Regs::default() };
+            bench.dict.state_mut().regs = full;
+            let key = bench.heap.alloc(Value::Int(1));
+            for op in [Op::Set(key, key), Op::SetDefault(key, key), Op::Update(&[(key, key)])] {
+                let outcome = bench.dict.run(op, &bench.heap, &mut Noop);
+                assert!(
+                    matches!(outcome, Outcome::TooLarge(slots) if slots > MAX_SLOTS as u64),
+                    "{} {outcome:?}",
+                    policy.name
+                );
+                assert_eq!(bench.regs(), full);
+            }
         }
     }
 

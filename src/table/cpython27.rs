@@ -2,7 +2,9 @@
 //!
 //! Source: `Objects/dictobject.c` of 2.7.18, read off the running interpreter on 64-bit builds.
 
-use super::cpython::{Dict, Lookup, MIN_SIZE, Present, Seen, Walk, check_cells, ensure, run, search, seek};
+use super::cpython::{
+    Dict, Lookup, MAX_PRESIZED, MIN_SIZE, Present, Seen, Walk, check_cells, ensure, run, search, seek,
+};
 use super::observe::{Event, Observer, Reason, Resize, Saw, Side};
 use super::op::{CopyHow, Op, Outcome};
 use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
@@ -282,6 +284,17 @@ impl Dict for Cpython27 {
         }
     }
 
+    fn slots_after(&self, items: &[(Obj, Obj)], _heap: &Heap) -> u64 {
+        let Regs { used, fill, .. } = self.state.regs;
+        let (size, used, fill, items) = (self.state.main.size(), used.into(), fill.into(), items.len() as u64);
+        if items > 1 {
+            // Room for all at once, after which nothing resizes.
+            return merge_wants(size, fill, used, items).map_or(size, size_above) as u64;
+        }
+        // It may take a dummy, and then fills nothing; that is not looked up.
+        if fill + items < full_at(size) { size as u64 } else { size_above(wanted_when_full(used + items)) as u64 }
+    }
+
     fn copy<O: Observer>(&mut self, how: CopyHow, heap: &Heap, obs: &mut O) {
         if how == CopyHow::Comprehension {
             let old = self.state.main.slots.clone();
@@ -320,7 +333,8 @@ impl Table for Cpython27 {
 
     /// `_PyDict_NewPresized` takes a number of slots, of which two thirds may be taken.
     fn presize(&mut self, keys: u32) {
-        self.replace(Reason::Presize, u64::from(keys) * 3 / 2 + 1, &mut super::Noop);
+        let keys = u64::from(keys.min(MAX_PRESIZED));
+        self.replace(Reason::Presize, keys * 3 / 2 + 1, &mut super::Noop);
     }
 
     fn bytes(&self) -> Bytes {

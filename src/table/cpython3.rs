@@ -3,11 +3,13 @@
 //! Source: `Objects/dictobject.c` and `Python/compile.c` of each version, read off the running interpreters on 64-bit
 //! builds. What differs per version is in `RULES`; the algorithm is here once.
 
-use super::cpython::{Dict, Lookup, MIN_SIZE, Present, Seen, Walk, check_cells, ensure, run, search, seek};
+use super::cpython::{
+    Dict, Lookup, MAX_PRESIZED, MIN_SIZE, Present, Seen, Walk, check_cells, ensure, run, search, seek,
+};
 use super::observe::{Event, Noop, Observer, Reason, Resize, Saw, Side};
 use super::op::{CopyHow, Op, Outcome};
 use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
-use super::state::{Arrays, Index, Regs, Slot, State};
+use super::state::{Arrays, Index, MAX_SLOTS, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
 
 /// What differs between the versions.
@@ -595,6 +597,25 @@ impl Dict for Cpython3 {
         }
     }
 
+    fn slots_after(&self, items: &[(Obj, Obj)], heap: &Heap) -> u64 {
+        let Regs { used, usable, extra, .. } = self.state.regs;
+        let (used, size) = (u64::from(used), self.state.main.size());
+        let (mut now, mut slots, mut room, mut left) = (used, size, u64::from(usable), items.len() as u64);
+        let grown = |now: u64, slots: usize| self.rules.size_for(self.rules.wanted_when_full(slots, now));
+        if extra == UNICODE && !items.iter().all(|&(key, _)| heap.is_str(key)) {
+            slots = grown(now, slots);
+            room = (usable_fraction(slots) as u64).saturating_sub(now);
+        }
+        while left > room && slots <= MAX_SLOTS {
+            (now, left) = (now + room, left - room);
+            slots = grown(now, slots);
+            room = (usable_fraction(slots) as u64).saturating_sub(now);
+        }
+        // A merge makes room for all at once.
+        let merged = usable_fraction(size) < items.len();
+        if merged { slots.max(self.rules.size_for(estimate(used + items.len() as u64))) as u64 } else { slots as u64 }
+    }
+
     fn copy<O: Observer>(&mut self, how: CopyHow, heap: &Heap, obs: &mut O) {
         if how == CopyHow::Comprehension {
             let old: Vec<_> = self.live().collect();
@@ -637,7 +658,7 @@ impl Table for Cpython3 {
     }
 
     fn presize(&mut self, keys: u32) {
-        let wanted = estimate(u64::from(keys));
+        let wanted = estimate(u64::from(keys.min(MAX_PRESIZED)));
         self.replace(Reason::Presize, wanted, self.rules.size_for(wanted), 0, &mut Noop);
     }
 

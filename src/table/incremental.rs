@@ -6,7 +6,7 @@
 //! old array, so these must not lie in any pattern, as they would with the hashes of small integers or with linear probing:
 //! the hash is scattered first (Redis has SipHash), and probing is double hashing ([`Probing::Double`]).
 
-use super::compose::{self, Endless, IfPresent, Primitives};
+use super::compose::{self, Fault, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
 use super::op::CopyHow;
 use super::open;
@@ -157,8 +157,8 @@ impl Incremental {
     }
 
     /// Slots that are taken in the newest array once everything is moved.
-    fn taken(&self) -> usize {
-        (self.state.regs.fill + self.state.regs.usable) as usize
+    fn taken(&self) -> u64 {
+        (self.state.regs.fill + self.state.regs.usable).into()
     }
 
     fn newest_size(&self) -> usize {
@@ -166,7 +166,7 @@ impl Incremental {
     }
 
     /// The size that an insert of one more key asks for when `used` keys are live and the limit of `size` slots is reached.
-    fn growth(&self, size: usize, used: usize) -> usize {
+    fn growth(&self, size: u64, used: u64) -> u64 {
         let size = if 2 * (used + 1) > self.settings.limit(size) { 2 * size } else { size };
         self.settings.size_from(size, used + 1)
     }
@@ -185,7 +185,7 @@ impl Primitives for Incremental {
         self.state.side(side).slots[pos]
     }
 
-    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Endless> {
+    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Fault> {
         Ok(match self.look_in_both(key, heap, obs) {
             Search::Found(pos) => Some(pos),
             Search::Absent(_) => None,
@@ -199,7 +199,7 @@ impl Primitives for Incremental {
         present: IfPresent,
         heap: &Heap,
         obs: &mut O,
-    ) -> Result<Option<Obj>, Endless> {
+    ) -> Result<Option<Obj>, Fault> {
         let pos = match self.look_in_both(key, heap, obs) {
             Search::Found(pos) => {
                 let slot = self.slot(pos);
@@ -214,11 +214,10 @@ impl Primitives for Incremental {
         let new = Slot::live(heap.hash(key), key, value);
         let side = self.newest();
         let is_empty = self.state.side(side).slots[pos].is_empty();
-        if is_empty && self.taken() + 1 > self.settings.limit(self.newest_size()) {
+        if is_empty && self.taken() + 1 > self.settings.limit(self.newest_size() as u64) {
+            let size = compose::fit(self.growth(self.newest_size() as u64, self.state.regs.used.into()))?;
             // Ordinary settings move faster than inserts come; if not, the rest has to be moved now.
             self.finish(obs);
-            let size = self.state.main.slots.len();
-            let size = self.growth(size, self.state.regs.used as usize);
             let reason = if size > self.state.main.slots.len() { Reason::Full } else { Reason::Rehash };
             self.begin(size, reason, obs);
             self.place(Side::Next, new, obs);
@@ -277,19 +276,19 @@ impl Primitives for Incremental {
         unreachable!("the load limit leaves an empty slot");
     }
 
-    fn size_for(&self, keys: usize) -> usize {
+    fn size_for(&self, keys: u64) -> u64 {
         self.settings.size_for(keys)
     }
 
     /// A copy is made at once, after what was being moved.
     fn copy<O: Observer>(&mut self, how: CopyHow, obs: &mut O) {
         self.finish(obs);
-        let size = self.size_for(self.state.regs.used as usize);
+        let size = self.size_now();
         compose::rebuild(self, size, size as u64, Reason::Copy(how), obs);
     }
 
     fn shrink_to_fit<O: Observer>(&mut self, obs: &mut O) -> bool {
-        let size = self.size_for(self.state.regs.used as usize);
+        let size = self.size_now();
         if size < self.newest_size() {
             self.finish(obs);
             self.begin(size, Reason::Asked, obs);
@@ -297,16 +296,13 @@ impl Primitives for Incremental {
         true
     }
 
-    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> bool {
-        let keys = u64::from(self.state.regs.used) + u64::from(additional);
-        let Some(size) = open::size_to_reserve(self, keys) else {
-            return false;
-        };
+    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> Result<bool, Fault> {
+        let size = open::size_to_reserve(self, additional)?;
         if size > self.newest_size() {
             self.finish(obs);
             self.begin(size, Reason::Asked, obs);
         }
-        true
+        Ok(true)
     }
 }
 
@@ -325,9 +321,9 @@ impl Table for Incremental {
     }
 
     fn forecast(&self) -> Forecast {
-        let size = self.newest_size();
+        let size = self.newest_size() as u64;
         let left = self.settings.limit(size).saturating_sub(self.taken());
-        let next_size = self.growth(size, self.state.regs.used as usize + left) as u32;
+        let next_size = self.growth(size, u64::from(self.state.regs.used) + left) as u32;
         Forecast { inserts_left: Some(left as u32), next_size }
     }
 
@@ -352,7 +348,7 @@ impl Table for Incremental {
         if (used, fill, waiting) != (regs.used as usize, regs.fill as usize, regs.usable as usize) {
             return Err(format!("{used} live, {fill} taken, {waiting} to be moved, but the counters say {regs:?}"));
         }
-        let limit = self.settings.limit(self.newest_size());
+        let limit = self.settings.limit(self.newest_size() as u64);
         if self.taken() > limit {
             return Err(format!("{} slots will be taken, the limit is {limit}", self.taken()));
         }

@@ -84,6 +84,8 @@ pub enum Outcome {
     Endless,
     /// This table has no such operation; nothing changed.
     Unsupported,
+    /// The table would need an array of more than [`MAX_SLOTS`](super::MAX_SLOTS) slots, namely so many; nothing changed.
+    TooLarge(u64),
 }
 
 impl Op<'_> {
@@ -118,7 +120,7 @@ impl Op<'_> {
 impl Outcome {
     /// Whether nothing went wrong.
     pub const fn is_ok(self) -> bool {
-        !matches!(self, Outcome::KeyError | Outcome::Endless | Outcome::Unsupported)
+        !matches!(self, Outcome::KeyError | Outcome::Endless | Outcome::Unsupported | Outcome::TooLarge(_))
     }
 
     /// As `replay` prints it.
@@ -127,6 +129,7 @@ impl Outcome {
             Outcome::KeyError => "KeyError",
             Outcome::Endless => "endless",
             Outcome::Unsupported => "unsupported",
+            Outcome::TooLarge(_) => "too large",
             _ => "ok",
         }
     }

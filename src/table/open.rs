@@ -1,6 +1,6 @@
 //! What the tables share whose size and load limit are the user's.
 
-use super::compose::{self, Primitives};
+use super::compose::{self, Fault, Primitives};
 use super::observe::{Observer, Reason};
 use super::policy::{Bytes, Deletion, Forecast, ResizeRule};
 use super::settings::Settings;
@@ -62,14 +62,14 @@ pub(super) fn shrink_if_sparse<T: Primitives, O: Observer>(table: &mut T, settin
 }
 
 /// Tables without tombstones: the size that an insert of one more key asks for, if it does not fit.
-pub(super) fn growth(settings: Settings, state: &State) -> Option<usize> {
-    let (size, live) = (state.main.slots.len(), state.regs.used as usize + 1);
+pub(super) fn growth(settings: Settings, state: &State) -> Option<u64> {
+    let (size, live) = (state.main.slots.len() as u64, u64::from(state.regs.used) + 1);
     (live > settings.limit(size)).then(|| settings.size_from(2 * size, live))
 }
 
 /// Tables without tombstones: when the next resize comes.
 pub(super) fn forecast(settings: Settings, state: &State) -> Forecast {
-    let size = state.main.slots.len();
+    let size = state.main.slots.len() as u64;
     let limit = settings.limit(size);
     let left = limit as u32 - state.regs.used;
     Forecast { inserts_left: Some(left), next_size: settings.size_from(2 * size, limit + 1) as u32 }
@@ -77,41 +77,34 @@ pub(super) fn forecast(settings: Settings, state: &State) -> Forecast {
 
 /// `shrink_to_fit()`: the smallest size for the live keys.
 pub(super) fn shrink_to_fit<T: Primitives, O: Observer>(table: &mut T, obs: &mut O) {
-    let (size, live) = (table.state().main.slots.len(), table.state().regs.used as usize);
-    let wanted = table.size_for(live);
+    let (size, wanted) = (table.state().main.slots.len(), table.size_now());
     if wanted < size {
         compose::rebuild(table, wanted, wanted as u64, Reason::Asked, obs);
     }
 }
 
-/// `reserve(additional)`: the smallest size for so many more keys; false if there is none.
-pub(super) fn reserve<T: Primitives, O: Observer>(table: &mut T, additional: u32, obs: &mut O) -> bool {
-    let keys = u64::from(table.state().regs.used) + u64::from(additional);
-    let Some(size) = size_to_reserve(table, keys) else {
-        return false;
-    };
+/// `reserve(additional)`: the smallest size for so many more keys.
+pub(super) fn reserve<T: Primitives, O: Observer>(table: &mut T, additional: u32, obs: &mut O) -> Result<bool, Fault> {
+    let size = size_to_reserve(table, additional)?;
     if size > table.state().main.slots.len() {
         compose::rebuild(table, size, size as u64, Reason::Asked, obs);
     }
-    true
+    Ok(true)
 }
 
-/// The size for so many keys, unless that is more than [`MAX_RESERVED`] slots.
-pub(super) fn size_to_reserve<T: Primitives>(table: &T, keys: u64) -> Option<usize> {
-    (keys <= MAX_RESERVED).then(|| table.size_for(keys as usize)).filter(|&size| size as u64 <= MAX_RESERVED)
+/// The size for so many keys more.
+pub(super) fn size_to_reserve<T: Primitives>(table: &T, additional: u32) -> Result<usize, Fault> {
+    compose::fit(table.size_for(u64::from(table.state().regs.used) + u64::from(additional)))
 }
 
 /// Tables without tombstones: the load limit holds and there is no tombstone.
 pub(super) fn check(settings: Settings, state: &State) -> Result<(), String> {
-    let (used, limit) = (state.regs.used, settings.limit(state.main.slots.len()) as u32);
+    let (used, limit) = (state.regs.used, settings.limit(state.main.slots.len() as u64) as u32);
     if state.regs.fill != used {
         return Err(format!("there are {} tombstones", state.regs.fill - used));
     }
     if used > limit { Err(format!("{used} slots are taken, the limit is {limit}")) } else { Ok(()) }
 }
-
-/// The most slots that `reserve` may ask for: what a page can still hold and draw.
-pub(super) const MAX_RESERVED: u64 = 1 << 24;
 
 /// The rules that do not depend on the table.
 pub(super) fn resize_rule(reason: Reason) -> ResizeRule {

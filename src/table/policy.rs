@@ -87,7 +87,8 @@ pub struct Forecast {
     /// How many inserts of new keys fit until one resizes the table: that one not counted, no tombstone reused.
     /// `None` if the table never resizes.
     pub inserts_left: Option<u32>,
-    /// The number of slots that the resize would choose if only inserts come until then.
+    /// The number of slots that the resize would choose if only inserts come until then. If it is more than
+    /// [`MAX_SLOTS`](super::MAX_SLOTS), the insert is refused ([`Outcome::TooLarge`]).
     pub next_size: u32,
 }
 
@@ -123,11 +124,12 @@ pub trait Table {
     fn state_mut(&mut self) -> &mut State;
 
     /// Run one operation. A failed one ([`Outcome::is_ok`] is false) changes nothing, except that a resize under way may go
-    /// on, and that items of an `update` before one whose search never ends stay.
+    /// on, and that items of an `update` before one whose search never ends, or for which the table cannot grow, may stay.
     fn run<O: Observer>(&mut self, op: Op<'_>, heap: &Heap, obs: &mut O) -> Outcome;
 
     /// Start again as an empty table in which `keys` inserts of new keys fit without a resize: `_PyDict_NewPresized` in
-    /// CPython, which C code may call and Python code may not; a constructor with a capacity elsewhere.
+    /// CPython, which C code may call and Python code may not; a constructor with a capacity elsewhere. For more keys than
+    /// fit in [`MAX_SLOTS`](super::MAX_SLOTS) slots it has as many slots as it can have.
     fn presize(&mut self, keys: u32);
 
     /// The bytes it takes now.

@@ -4,7 +4,7 @@
 //! and backward-shift deletion, as Rust's `HashMap` had it before 1.36.
 
 use super::backward_shift::{close_gap, distance, home, next};
-use super::compose::{self, Endless, IfPresent, Primitives};
+use super::compose::{self, Fault, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
 use super::open;
 use super::policy::{Deletion, Policy, Table};
@@ -117,7 +117,7 @@ fn probe(side: Side, pos: usize, nth: usize, hash: i64, displacement: Option<usi
 }
 
 impl Primitives for RobinHood {
-    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Endless> {
+    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Fault> {
         Ok(match self.search(key, heap, obs) {
             Search::Found(pos) => Some(pos),
             Search::Absent { .. } => None,
@@ -131,7 +131,7 @@ impl Primitives for RobinHood {
         present: IfPresent,
         heap: &Heap,
         obs: &mut O,
-    ) -> Result<Option<Obj>, Endless> {
+    ) -> Result<Option<Obj>, Fault> {
         let (pos, distance) = match self.search(key, heap, obs) {
             Search::Found(pos) => return Ok(compose::replace(&mut self.state, pos, value, present, obs)),
             Search::Absent { pos, distance } => (pos, distance),
@@ -139,6 +139,7 @@ impl Primitives for RobinHood {
         let new = Slot::live(heap.hash(key), key, value);
         match open::growth(self.settings, &self.state) {
             Some(size) => {
+                let size = compose::fit(size)?;
                 let wanted = 2 * self.state.main.slots.len() as u64;
                 compose::rebuild(self, size, wanted, Reason::Full, obs);
                 self.place(Side::Main, new, obs);
@@ -159,7 +160,7 @@ impl Primitives for RobinHood {
         self.settle(side, slot, pos, 0, false, obs);
     }
 
-    fn size_for(&self, keys: usize) -> usize {
+    fn size_for(&self, keys: u64) -> u64 {
         self.settings.size_for(keys)
     }
 
@@ -168,7 +169,7 @@ impl Primitives for RobinHood {
         true
     }
 
-    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> bool {
+    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> Result<bool, Fault> {
         open::reserve(self, additional, obs)
     }
 }

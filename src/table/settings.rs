@@ -40,6 +40,7 @@ static MOVE: Setting =
     Setting { name: "move", doc: "entries moved per operation while a resize is under way", range: "1 to 16777216" };
 
 const MAX_SIZE: u32 = 1 << 24;
+
 /// The least load limit: with it the largest operation, an update of a million keys, makes no more than 32 million slots.
 const LEAST_LOAD: f64 = 0.05;
 
@@ -59,7 +60,7 @@ pub(super) struct Accepts {
 pub struct Settings {
     /// Slots of an empty table.
     pub size: u32,
-    /// The share of slots that may be taken, between 0 and 1.
+    /// The share of slots that may be taken, 0.05 or more and less than 1.
     pub load: f64,
     /// The share of live slots below which a deletion halves the table; 0 for never.
     pub shrink: f64,
@@ -104,8 +105,8 @@ impl Settings {
         let yes_no = |value| if value { "yes" } else { "no" }.to_string();
         match name {
             "size" => self.size.to_string(),
-            "load" => self.load.to_string(),
-            "shrink" => self.shrink.to_string(),
+            "load" => plain(self.load),
+            "shrink" => plain(self.shrink),
             "reuse" => yes_no(self.reuse),
             "count" => yes_no(self.count),
             "move" => self.moves.to_string(),
@@ -161,23 +162,27 @@ impl Settings {
             } else {
                 "nothing would fit"
             };
-            return Err(format!("load={load}: must be {LEAST_LOAD} or more and less than 1: {why}"));
+            return Err(format!("load={}: must be {LEAST_LOAD} or more and less than 1: {why}", plain(load)));
         }
         if !(shrink >= 0.0 && shrink < load / 2.0) {
             return Err(format!(
-                "shrink={shrink}: must be 0 or more and less than half of load={load}: the halved table would be too full"
+                "shrink={}: must be 0 or more and less than half of load={load}: the halved table would be too full",
+                plain(shrink)
             ));
         }
         Ok(())
     }
 
     /// How many of `size` slots may be taken: always leaves one empty.
-    pub(super) fn limit(&self, size: usize) -> usize {
-        ((self.load * size as f64) as usize).min(size - 1)
+    pub(super) fn limit(&self, size: u64) -> u64 {
+        ((self.load * size as f64) as u64).min(size - 1)
     }
 
     /// The smallest size, from `size` on by doubling, whose limit is at least `live`.
-    pub(super) fn size_from(&self, size: usize, live: usize) -> usize {
+    ///
+    /// It may be more than a table can have, but is a number: the load limit is not below [`LEAST_LOAD`], so that even 2^34
+    /// keys (more than `used` and a `reserve` can be together) ask for less than 2^40 slots.
+    pub(super) fn size_from(&self, size: u64, live: u64) -> u64 {
         let mut size = size;
         while self.limit(size) < live {
             size *= 2;
@@ -186,14 +191,19 @@ impl Settings {
     }
 
     /// The smallest size this table can have for `live` keys.
-    pub(super) fn size_for(&self, live: usize) -> usize {
-        self.size_from(self.size as usize, live)
+    pub(super) fn size_for(&self, live: u64) -> u64 {
+        self.size_from(self.size.into(), live)
     }
 
     /// Whether a deletion that leaves `live` keys in `size` slots halves them.
     pub(super) fn too_sparse(&self, size: usize, live: usize) -> bool {
         size > self.size as usize && (live as f64) < self.shrink * size as f64
     }
+}
+
+/// A number in at most a line: `0.75`, `1e-300`.
+fn plain(x: f64) -> String {
+    if x == 0.0 || (1e-4..1e6).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
 fn yes(text: &str) -> Option<bool> {

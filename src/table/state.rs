@@ -208,6 +208,10 @@ pub struct Arrays {
     pub slots: Vec<Slot>,
 }
 
+/// The most slots that an array of a table may have; what would need more is refused. Each table has room for as many
+/// keys as a program has operations, as long as its load limit is 0.6 or more.
+pub const MAX_SLOTS: usize = 1 << 25;
+
 /// `size` times `value`, copied in ever larger pieces: a browser fills memory one cell at a time, but copies it at once.
 fn filled<T: Copy>(value: T, size: usize) -> Vec<T> {
     let mut cells = Vec::with_capacity(size);

@@ -6,10 +6,9 @@
 //!
 //! Control bytes are not stored: bucket and hash decide them ([`control_byte`]).
 
-use super::compose::{self, Endless, IfPresent, Primitives};
+use super::compose::{self, Fault, IfPresent, Primitives};
 use super::observe::{Event, Group, Observer, Probe, Reason, Resize, Saw, Side};
 use super::op::CopyHow;
-use super::open::MAX_RESERVED;
 use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Policy, ResizeRule, Table};
 use super::state::{Arrays, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
@@ -126,7 +125,7 @@ fn capacity(buckets: usize) -> usize {
 }
 
 /// The buckets of a table that is made to hold `keys` (`capacity_to_buckets`); 1 stands for the table without memory.
-fn buckets_for(keys: usize) -> usize {
+fn buckets_for(keys: u64) -> u64 {
     match keys {
         0 => 1,
         1..=3 => 4,
@@ -161,20 +160,22 @@ impl Swiss {
     }];
 
     /// `RawTable::reserve`: make room for `additional` more keys than there are.
-    fn make_room<O: Observer>(&mut self, additional: usize, reason: Reason, obs: &mut O) {
+    fn make_room<O: Observer>(&mut self, additional: u32, reason: Reason, obs: &mut O) -> Result<(), Fault> {
         let Regs { used, usable, .. } = self.state.regs;
-        if additional <= usable as usize {
-            return;
+        if additional <= usable {
+            return Ok(());
         }
         // reserve_rehash_inner
         let buckets = self.state.main.slots.len();
-        let (items, full) = (used as usize + additional, capacity(buckets));
+        let (items, full) = (u64::from(used) + u64::from(additional), capacity(buckets) as u64);
         if items <= full / 2 {
             self.rehash_in_place(obs);
         } else {
             let wanted = items.max(full + 1);
-            compose::rebuild(self, buckets_for(wanted), wanted as u64, reason, obs);
+            let size = compose::fit(buckets_for(wanted))?;
+            compose::rebuild(self, size, wanted, reason, obs);
         }
+        Ok(())
     }
 
     /// `rehash_in_place`: every key becomes DELETED, every DELETED becomes EMPTY, then each key is put where an insert would
@@ -247,7 +248,7 @@ fn revived(slot: Slot) -> Option<Slot> {
 
 impl Primitives for Swiss {
     /// `find_inner`
-    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Endless> {
+    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Fault> {
         let (slots, hash) = (&self.state.main.slots, heap.hash(key));
         if O::ACTIVE {
             obs.event(Event::Search { key, hash });
@@ -273,12 +274,12 @@ impl Primitives for Swiss {
         present: IfPresent,
         heap: &Heap,
         obs: &mut O,
-    ) -> Result<Option<Obj>, Endless> {
+    ) -> Result<Option<Obj>, Fault> {
         let hash = heap.hash(key);
         if O::ACTIVE {
             obs.event(Event::Search { key, hash });
         }
-        self.make_room(1, Reason::Full, obs);
+        self.make_room(1, Reason::Full, obs)?;
         let mut free = None;
         for (nth, pos) in starts(hash, self.state.main.slots.len()) {
             let group = group(&self.state.main.slots, Side::Main, pos, nth, Some(h2(hash)));
@@ -323,7 +324,7 @@ impl Primitives for Swiss {
         self.state.put(side, pos, slot, obs);
     }
 
-    fn size_for(&self, keys: usize) -> usize {
+    fn size_for(&self, keys: u64) -> u64 {
         buckets_for(keys)
     }
 
@@ -351,7 +352,7 @@ impl Primitives for Swiss {
         let Regs { used, fill, .. } = self.state.regs;
         let buckets = self.state.main.slots.len();
         if how != CopyHow::Copy {
-            let size = buckets_for(used as usize);
+            let size = self.size_now();
             return compose::rebuild(self, size, u64::from(used), Reason::Copy(how), obs);
         }
         let resize = Resize {
@@ -369,21 +370,16 @@ impl Primitives for Swiss {
 
     /// `shrink_to(len)`
     fn shrink_to_fit<O: Observer>(&mut self, obs: &mut O) -> bool {
-        let used = self.state.regs.used as usize;
-        let buckets = buckets_for(used);
+        let (used, buckets) = (self.state.regs.used, self.size_now());
         if buckets < self.state.main.slots.len() {
-            compose::rebuild(self, buckets, used as u64, Reason::Asked, obs);
+            compose::rebuild(self, buckets, used.into(), Reason::Asked, obs);
         }
         true
     }
 
-    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> bool {
-        let keys = u64::from(self.state.regs.used) + u64::from(additional);
-        let possible = keys <= capacity(MAX_RESERVED as usize) as u64;
-        if possible {
-            self.make_room(additional as usize, Reason::Asked, obs);
-        }
-        possible
+    fn reserve<O: Observer>(&mut self, additional: u32, obs: &mut O) -> Result<bool, Fault> {
+        self.make_room(additional, Reason::Asked, obs)?;
+        Ok(true)
     }
 }
 
@@ -402,8 +398,8 @@ impl Table for Swiss {
     fn forecast(&self) -> Forecast {
         let Regs { used, usable, .. } = self.state.regs;
         let buckets = self.state.main.slots.len();
-        let (items, full) = ((used + usable + 1) as usize, capacity(buckets));
-        let next_size = if items <= full / 2 { buckets } else { buckets_for(items.max(full + 1)) };
+        let (items, full) = (u64::from(used + usable + 1), capacity(buckets) as u64);
+        let next_size = if items <= full / 2 { buckets as u64 } else { buckets_for(items.max(full + 1)) };
         Forecast { inserts_left: Some(usable), next_size: next_size as u32 }
     }
 

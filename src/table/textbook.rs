@@ -3,7 +3,7 @@
 //! Knuth, *The Art of Computer Programming* vol. 3, section 6.4: algorithm L (linear probing), algorithm D (double
 //! hashing), and the "deleted" marks discussed after them. The triangular sequence is exercise 6.4-20.
 
-use super::compose::{self, Endless, IfPresent, Primitives};
+use super::compose::{self, Fault, IfPresent, Primitives};
 use super::observe::{Event, Observer, Probe, Reason, Saw, Side};
 use super::open;
 use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Policy, ResizeRule, Table};
@@ -109,7 +109,7 @@ impl Textbook {
         Textbook { probing, settings, state }
     }
 
-    fn search<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Search, Endless> {
+    fn search<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Search, Fault> {
         let hash = heap.hash(key);
         if O::ACTIVE {
             obs.event(Event::Search { key, hash });
@@ -129,12 +129,12 @@ impl Textbook {
                 _ => {}
             }
         }
-        Err(Endless)
+        Err(Fault::Endless)
     }
 
     /// The size that an insert of one more key asks for, if it may not just take an empty slot.
-    fn growth(&self, used: usize, fill: usize) -> Option<usize> {
-        let size = self.state.main.slots.len();
+    fn growth(&self, used: u64, fill: u64) -> Option<u64> {
+        let size = self.state.main.slots.len() as u64;
         let limit = self.settings.limit(size);
         let taken = if self.settings.count { fill } else { used };
         (taken + 1 > limit).then(|| {
@@ -146,7 +146,7 @@ impl Textbook {
 
 impl Primitives for Textbook {
     #[inline(always)] // Five in a hundred instructions of an operation.
-    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Endless> {
+    fn find<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Result<Option<usize>, Fault> {
         Ok(match self.search(key, heap, obs)? {
             Search::Found(pos) => Some(pos),
             Search::Absent { .. } => None,
@@ -160,7 +160,7 @@ impl Primitives for Textbook {
         present: IfPresent,
         heap: &Heap,
         obs: &mut O,
-    ) -> Result<Option<Obj>, Endless> {
+    ) -> Result<Option<Obj>, Fault> {
         let (tombstone, empty) = match self.search(key, heap, obs)? {
             Search::Found(pos) => return Ok(compose::replace(&mut self.state, pos, value, present, obs)),
             Search::Absent { tombstone, empty } => (tombstone.filter(|_| self.settings.reuse), empty),
@@ -168,9 +168,10 @@ impl Primitives for Textbook {
         let new = Slot::live(heap.hash(key), key, value);
         let Regs { used, fill, .. } = self.state.regs;
         // A tombstone that is reused was counted already.
-        let growth = self.growth(used as usize, fill as usize).filter(|_| tombstone.is_none() || !self.settings.count);
+        let growth = self.growth(used.into(), fill.into()).filter(|_| tombstone.is_none() || !self.settings.count);
         let taken = match (growth, tombstone) {
             (Some(size), _) => {
+                let size = compose::fit(size)?;
                 let from = self.state.main.slots.len();
                 let reason = if size == from { Reason::Rehash } else { Reason::Full };
                 compose::rebuild(self, size, size as u64, reason, obs);
@@ -216,7 +217,7 @@ impl Primitives for Textbook {
         unreachable!("arrays without tombstones have an empty slot");
     }
 
-    fn size_for(&self, keys: usize) -> usize {
+    fn size_for(&self, keys: u64) -> u64 {
         self.settings.size_for(keys)
     }
 }
@@ -235,8 +236,8 @@ impl Table for Textbook {
     fn forecast(&self) -> Forecast {
         let regs = self.state.regs;
         let taken = if self.settings.count { regs.fill } else { regs.used };
-        let left = (self.settings.limit(self.state.main.slots.len()) as u32).saturating_sub(taken);
-        let next = self.growth((regs.used + left) as usize, (regs.fill + left) as usize);
+        let left = (self.settings.limit(self.state.main.slots.len() as u64) as u32).saturating_sub(taken);
+        let next = self.growth((regs.used + left).into(), (regs.fill + left).into());
         Forecast { inserts_left: Some(left), next_size: next.expect("the limit is reached") as u32 }
     }
 
@@ -255,7 +256,7 @@ impl Table for Textbook {
 
     fn check(&self, heap: &Heap) -> Result<(), String> {
         compose::check(self, heap)?;
-        let limit = self.settings.limit(self.state.main.slots.len()) as u32;
+        let limit = self.settings.limit(self.state.main.slots.len() as u64) as u32;
         let Regs { used, fill, .. } = self.state.regs;
         let taken = if self.settings.count { fill } else { used };
         if taken > limit { Err(format!("{taken} slots are taken, the limit is {limit}")) } else { Ok(()) }

@@ -9,7 +9,7 @@ use dictoscope::engine::story::MOST_TABLES;
 use dictoscope::history::Trace;
 use dictoscope::program::{self, GENERATORS, Program};
 use dictoscope::python::{Heap, Version, expr, literal, number};
-use dictoscope::table::{AnyTable, Noop, OpList, Policy, Table};
+use dictoscope::table::{AnyTable, MAX_SLOTS, Noop, OpList, Policy, Table};
 use dictoscope::view::stage::MOST_CARDS;
 use dictoscope::view::text::group;
 
@@ -101,6 +101,7 @@ fn limits() {
         ("operators in an expression", number(expr::MAX_OPERATORS)),
         ("characters of a string", number(literal::MAX_STRING)),
         ("digits of an int", number(number::MAX_INT_DIGITS)),
+        ("slots of a table; an operation that would need more is refused and says so", number(MAX_SLOTS)),
         ("tables side by side", number(MOST_TABLES)),
         ("memory for the past; beyond it the oldest operations can no longer be reached", {
             format!("{} MiB", HISTORY_BUDGET >> 20)

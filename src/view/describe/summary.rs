@@ -3,7 +3,7 @@
 use super::super::text::{self, count, group};
 use super::{Story, with_dead};
 use crate::python::Obj;
-use crate::table::{Event, Op, Outcome, Reason, Resize, Saw};
+use crate::table::{Event, MAX_SLOTS, Op, Outcome, Reason, Resize, Saw, Table};
 
 /// What a trace amounts to.
 #[derive(Default)]
@@ -88,6 +88,11 @@ fn digest(story: &Story<'_>) -> Digest {
     d
 }
 
+/// What an operation left behind that could not be done: of one over many items, those before the one that failed.
+fn unchanged(story: &Story<'_>) -> &'static str {
+    if story.after.regs == story.before.regs { "Nothing changed" } else { "The items before it stay" }
+}
+
 /// The whole operation in one or two plain sentences.
 pub fn summary(story: &Story<'_>) -> String {
     let d = digest(story);
@@ -103,8 +108,20 @@ pub fn summary(story: &Story<'_>) -> String {
         }
         (Outcome::Endless, _) => {
             return format!(
-                "No empty slot is left to end the search: it was stopped after {}. Nothing changed.",
-                probes()
+                "No empty slot is left to end the search: it was stopped after {}. {}.",
+                probes(),
+                unchanged(story)
+            );
+        }
+        (Outcome::TooLarge(slots), op) => {
+            let fewer = if let Op::Reserve(_) = op { "reserve room for fewer keys" } else { "store fewer keys" };
+            let has_load = (story.policy.new)().settings().is_some();
+            let or_load = if has_load { ", or give the table a higher load" } else { "" };
+            return format!(
+                "The table would need {} slots, and may have {} at most. {}: {fewer}{or_load}.",
+                group(slots),
+                group(MAX_SLOTS as u64),
+                unchanged(story)
             );
         }
         (Outcome::Unsupported, op) => {

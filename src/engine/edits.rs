@@ -15,8 +15,8 @@ use super::{Command, Engine, FAST, LONG_STORY, Lane, SLOW, Trouble};
 /// Bytes that all tables may take before the reader is asked: with objects, programs and histories, and with the tables
 /// on screen while others are built.
 const ASK_AT: usize = 1 << 30;
-/// Bytes that they may take at all. A browser gives a page 4 GB, and a resize needs room beside what there is.
-const MOST: usize = 3 << 30;
+/// Bytes that they may take at all. A browser gives a page 4 GB, and what grows is copied to a place twice as large.
+const MOST: usize = 2 << 30;
 /// How many changes can be undone.
 const UNDO_DEPTH: usize = 50;
 /// The most lines that wait for a build.

@@ -7,6 +7,7 @@
 pub mod cursor;
 pub mod expr;
 pub mod hash;
+pub mod limits;
 pub mod literal;
 pub mod number;
 mod printable;

@@ -12,6 +12,8 @@ use crate::view::describe::{self, Standing};
 use crate::view::stage::{MOST_CARDS, StageInput, StageModel, stage};
 use crate::view::text::{group, group_signed};
 
+/// Characters of a key or a value in the details of a slot.
+const MOST_SHOWN: usize = 2_000;
 /// Points of the timeline's marks: about one a pixel.
 const POINTS: usize = 600;
 /// A screen reader is told something at most this often, in milliseconds.
@@ -410,12 +412,12 @@ fn slot_facts(lane: &mut Lane, slot: u32) -> SlotFacts {
         SlotState::Empty => rows.push(("state", "empty: a search that comes here ends".to_owned())),
         SlotState::Tombstone(key) => {
             rows.push(("state", "tombstone: a search steps over it".to_owned()));
-            rows.push(("deleted key", heap.repr(key)));
+            rows.push(("deleted key", heap.repr_within(key, MOST_SHOWN)));
         }
         SlotState::Live(key, value) => {
             rows.push(("state", "live".to_owned()));
-            rows.push(("key", heap.repr(key)));
-            rows.push(("value", heap.repr(value)));
+            rows.push(("key", heap.repr_within(key, MOST_SHOWN)));
+            rows.push(("value", heap.repr_within(value, MOST_SHOWN)));
             let hash = heap.hash(key);
             rows.push(("hash", group_signed(hash)));
             rows.push(("in hex", format!("{hash:#018x}")));

@@ -907,8 +907,8 @@ pub(super) fn int(expr: &Expr, env: &[Obj], heap: &mut Heap) -> Result<i64, Stri
     match *heap.value(obj) {
         Value::Bool(b) => Ok(i64::from(b)),
         Value::Int(n) => Ok(n),
-        Value::Big(_) => Err(format!("{} is too large here", heap.repr(obj))),
-        _ => Err(format!("TypeError: a whole number is needed here, not {}", heap.repr(obj))),
+        Value::Big(_) => Err(format!("{} is too large here", heap.repr_within(obj, 80))),
+        _ => Err(format!("TypeError: a whole number is needed here, not {}", heap.repr_within(obj, 80))),
     }
 }
 

@@ -7,7 +7,7 @@ use num_traits::{FromPrimitive, ToPrimitive};
 
 use super::cursor::{Cursor, ParseError};
 use super::number::{self, BinaryOp, UnaryOp};
-use super::{HashSettings, Heap, Obj, Value, Version, literal, repr};
+use super::{HashSettings, Heap, Obj, Value, Version, limits, literal, repr};
 
 /// How deep brackets may nest.
 pub const MAX_DEPTH: usize = 50;
@@ -151,6 +151,7 @@ impl Expr {
                     Some(n) => Value::Int(n),
                     None => self.value(env, heap)?,
                 };
+                limits::check(&value, heap)?;
                 Ok(heap.alloc(value))
             }
         }
@@ -227,7 +228,7 @@ fn ascii(value: &Value) -> Option<String> {
 
 /// `%.200R`, as CPython shows a value in a message.
 fn shown(x: &Value, heap: &Heap) -> String {
-    repr::repr(x, heap).chars().take(200).collect()
+    repr::repr_within(x, heap, 200).trim_end_matches('…').to_owned()
 }
 
 fn to_int(x: Value, heap: &Heap) -> Result<Value, String> {

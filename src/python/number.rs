@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 
+use super::limits::made;
 use super::literal::{MAX_STRING, too_long};
 use super::{Value, Version};
 
@@ -295,7 +296,9 @@ fn sequences(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Val
         return match sequence {
             Value::Str(text) => limited(text.len() * count).map(|()| Value::Str(text.repeat(count).into())),
             Value::Bytes(bytes) => limited(bytes.len() * count).map(|()| Value::Bytes(bytes.repeat(count).into())),
-            Value::Tuple(items) => limited(items.len() * count).map(|()| Value::Tuple(items.repeat(count).into())),
+            Value::Tuple(items) => {
+                made("tuple", items.len() * count).map(|()| Value::Tuple(items.repeat(count).into()))
+            }
             _ => Err(unsupported(op, a, b, version)),
         };
     }
@@ -305,7 +308,7 @@ fn sequences(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Val
             limited(a.len() + b.len()).map(|()| Value::Bytes([&**a, &**b].concat().into()))
         }
         (Value::Tuple(a), Value::Tuple(b)) => {
-            limited(a.len() + b.len()).map(|()| Value::Tuple([&**a, &**b].concat().into()))
+            made("tuple", a.len() + b.len()).map(|()| Value::Tuple([&**a, &**b].concat().into()))
         }
         (Value::Str(_) | Value::Bytes(_), Value::Str(_) | Value::Bytes(_)) if version.is_py2() => {
             sequences(op, &decode_ascii(a.clone())?, &decode_ascii(b.clone())?, version)

@@ -7,6 +7,21 @@ use super::{Heap, Obj, Value, set};
 
 /// `repr(value)`, for a value whose items are in `heap`.
 pub(super) fn repr(value: &Value, heap: &Heap) -> String {
+    start(value, heap, usize::MAX)
+}
+
+/// The first `most` characters of `repr(value)` and `…`, or all of it if it has no more. What is not shown is not made.
+pub(super) fn repr_within(value: &Value, heap: &Heap, most: usize) -> String {
+    let mut text = start(value, heap, most);
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// How `repr(value)` starts: all of it, or something longer than `most` characters.
+fn start(value: &Value, heap: &Heap, most: usize) -> String {
     let py2 = heap.version().is_py2();
     match value {
         Value::None => "None".to_owned(),
@@ -18,16 +33,18 @@ pub(super) fn repr(value: &Value, heap: &Heap) -> String {
         Value::Float(x) => float(*x, &shortest(*x), 16),
         Value::Str(text) => {
             let printable = |c| if py2 { None } else { char::from_u32(c).filter(|&c| is_printable(c, heap.version())) };
-            quoted(if py2 { "u'" } else { "'" }, text.iter().copied(), printable)
+            quoted(if py2 { "u'" } else { "'" }, text.iter().copied(), printable, most)
         }
-        Value::Bytes(bytes) => quoted(if py2 { "'" } else { "b'" }, bytes.iter().map(|&b| u32::from(b)), |_| None),
+        Value::Bytes(bytes) => {
+            quoted(if py2 { "'" } else { "b'" }, bytes.iter().map(|&b| u32::from(b)), |_| None, most)
+        }
         Value::Tuple(items) => match &**items {
-            [only] => format!("({},)", heap.repr(*only)),
-            items => format!("({})", joined(items, heap)),
+            [only] => format!("({},)", start(&heap.value(*only), heap, most)),
+            items => format!("({})", joined(items, heap, most)),
         },
         Value::FrozenSet(items) if items.is_empty() && !py2 => "frozenset()".to_owned(),
         Value::FrozenSet(items) => {
-            let items = joined(&set::order(items, heap), heap);
+            let items = joined(&set::order(items, heap), heap, most);
             if py2 { format!("frozenset([{items}])") } else { format!("frozenset({{{items}}})") }
         }
         Value::Uuid(bytes) => format!("UUID('{}')", uuid::Uuid::from_bytes(*bytes)),
@@ -69,8 +86,19 @@ pub(super) fn str(value: &Value, heap: &Heap) -> Result<Value, String> {
     Ok(if py2 { Value::Bytes(text.into_bytes().into()) } else { Value::Str(text.chars().map(u32::from).collect()) })
 }
 
-fn joined(items: &[Obj], heap: &Heap) -> String {
-    items.iter().map(|&item| heap.repr(item)).collect::<Vec<_>>().join(", ")
+fn joined(items: &[Obj], heap: &Heap, most: usize) -> String {
+    let mut text = String::new();
+    for (nth, &item) in items.iter().enumerate() {
+        // A character takes up to four bytes.
+        if text.len() / 4 > most {
+            break;
+        }
+        if nth > 0 {
+            text.push_str(", ");
+        }
+        text += &start(&heap.value(item), heap, most);
+    }
+    text
 }
 
 /// The fewest digits that read back as `x`; of two equally near to it the even one, as `dtoa.c` does and Rust does not.
@@ -116,12 +144,17 @@ fn float(x: f64, scientific: &str, precision: i32) -> String {
 }
 
 /// Characters or bytes in quotes; `opening` is the prefix with the quote preferred. Outside ASCII, `printable` says what
-/// is shown as it is.
-fn quoted(opening: &str, units: impl Iterator<Item = u32> + Clone, printable: impl Fn(u32) -> Option<char>) -> String {
+/// is shown as it is. Of more than `most` units the rest is left out.
+fn quoted(
+    opening: &str,
+    units: impl Iterator<Item = u32> + Clone,
+    printable: impl Fn(u32) -> Option<char>,
+    most: usize,
+) -> String {
     let has = |quote: char| units.clone().any(|c| c == u32::from(quote));
     let quote = if has('\'') && !has('"') { '"' } else { '\'' };
     let mut out = opening.replace('\'', if quote == '"' { "\"" } else { "'" });
-    for unit in units {
+    for unit in units.take(most.saturating_add(1)) {
         match char::from_u32(unit) {
             Some('\\') => out.push_str("\\\\"),
             Some(c) if c == quote => out.extend(['\\', c]),

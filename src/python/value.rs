@@ -276,6 +276,11 @@ impl Heap {
         repr::repr(&self.value(obj), self)
     }
 
+    /// The first `most` characters of `repr(obj)` and `…`, or all of it if it has no more. Costs what is shown.
+    pub fn repr_within(&self, obj: Obj, most: usize) -> String {
+        repr::repr_within(&self.value(obj), self, most)
+    }
+
     /// Bytes of this process's memory that the heap takes, counted as objects are made: asking is O(1).
     pub fn memory(&self) -> usize {
         self.values.capacity() * size_of::<Value>() + self.hashes.capacity() * size_of::<i64>() + self.boxed

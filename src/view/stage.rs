@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::text::{self, count, group, shorten};
+use super::text::{self, count, group, repr_in};
 use crate::python::{Heap, Obj, Value};
 use crate::table::{Arrays, Event, Saw, Side, SlotState, State};
 
@@ -312,7 +312,7 @@ impl Said {
                     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                     digits.chars().take(room.saturating_sub(1).min(8)).chain(['…']).collect()
                 }
-                _ => shorten(&heap.repr(obj), room),
+                _ => repr_in(heap, obj, room),
             },
         }
     }
@@ -570,5 +570,5 @@ fn flight(model: &StageModel, events: &[Event], heap: &Heap) -> Option<Flight> {
 }
 
 fn key_text(heap: &Heap, key: Obj) -> String {
-    shorten(&heap.repr(key), 12)
+    repr_in(heap, key, 12)
 }

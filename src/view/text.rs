@@ -59,7 +59,13 @@ pub fn key_in(heap: &Heap, obj: Obj, max: usize) -> String {
         let few = || digits.chars().take(max.saturating_sub(1)).chain(['…']).collect();
         return if whole.chars().count() <= max { whole } else { few() };
     }
-    shorten(&heap.repr(obj), max)
+    repr_in(heap, obj, max)
+}
+
+/// `repr(obj)` in at most `max` characters. Of a very long one only the start is made.
+pub fn repr_in(heap: &Heap, obj: Obj, max: usize) -> String {
+    const LONG: usize = 500;
+    shorten(&heap.repr_within(obj, LONG.max(max)), max)
 }
 
 /// `repr(obj)` in at most [`KEY_MAX`] characters.

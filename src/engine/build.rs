@@ -333,13 +333,14 @@ impl Work {
     }
 }
 
-/// Bytes that the next resize takes beside what there is, if it may come in the next block.
+/// Bytes that the next block may take beside what there is: for a resize, and for objects that no longer fit where they are.
 fn due(lane: &Lane) -> usize {
+    let growth = lane.timeline.heap().growth(4 * BLOCK);
     let table = lane.timeline.table();
     let (forecast, state) = (table.forecast(), table.state());
     let near = forecast.inserts_left.is_some_and(|left| left < BLOCK as u32);
     let slots = state.main.size().max(1);
-    if near { (state.memory() as u64 * u64::from(forecast.next_size) / slots as u64) as usize } else { 0 }
+    growth + if near { (state.memory() as u64 * u64::from(forecast.next_size) / slots as u64) as usize } else { 0 }
 }
 
 /// Give `text` to the table's script; gives how many lines that had before.

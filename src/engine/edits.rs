@@ -15,8 +15,9 @@ use super::{Command, Engine, FAST, LONG_STORY, Lane, SLOW, Trouble};
 /// Bytes that all tables may take before the reader is asked: with objects, programs and histories, and with the tables
 /// on screen while others are built.
 const ASK_AT: usize = 1 << 30;
-/// Bytes that they may take at all. A browser gives a page 4 GB, and what grows is copied to a place twice as large.
-const MOST: usize = 2 << 30;
+/// Bytes that they may take at all. A browser gives a page 4 GB, of which the places that growing arrays have left are of
+/// little use.
+const MOST: usize = 3 << 29;
 /// How many changes can be undone.
 const UNDO_DEPTH: usize = 50;
 /// The most lines that wait for a build.

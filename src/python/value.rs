@@ -276,6 +276,17 @@ impl Heap {
         repr::repr(&self.value(obj), self)
     }
 
+    /// Bytes that must be found beside [`Heap::memory`] to make `more` objects: what is full is copied to a place twice as
+    /// large, and both are there until that is done. 0 while there is room. O(1).
+    pub fn growth(&self, more: usize) -> usize {
+        let full = self.values.len() + more > self.values.capacity();
+        if full {
+            2 * (self.values.capacity() * size_of::<Value>() + self.hashes.capacity() * size_of::<i64>())
+        } else {
+            0
+        }
+    }
+
     /// The first `most` characters of `repr(obj)` and `…`, or all of it if it has no more. Costs what is shown.
     pub fn repr_within(&self, obj: Obj, most: usize) -> String {
         repr::repr_within(&self.value(obj), self, most)

@@ -175,7 +175,7 @@ pageTest("in a sandboxed frame it opens, works and says nothing", async ({ page,
   await page.goto(`${server.url}licenses.txt`);
   await page.evaluate((url) => {
     const frame = document.createElement("iframe");
-    frame.sandbox = "allow-scripts";
+    frame.sandbox = "allow-scripts allow-forms";
     Object.assign(frame, { src: url, width: 1200, height: 800 });
     document.body.append(frame);
   }, server.url);

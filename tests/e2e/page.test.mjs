@@ -217,3 +217,17 @@ pageTest("it opens on a phone, in the dark, without motion", async ({ page, shot
   assert.equal(await page.locator("#play").getAttribute("aria-label"), "Play (Space)", "nothing plays by itself");
   await shot("narrow, dark");
 }, { viewport: { width: 390, height: 844 }, dark: true, reducedMotion: true });
+
+pageTest("a line, another table, and Undo twice: the page lives and stands where it did", async ({ page }) => {
+  const before = await page.locator(".card.live").allInnerTexts();
+  await page.fill("#line", "d['x'] = 1");
+  await page.click("#run-line");
+  await page.selectOption("#table", "cpython-3.13");
+  await page.locator(".shelf", { hasText: "entries" }).waitFor();
+  await page.click("#undo");
+  await page.locator(".shelf", { hasText: "entries" }).waitFor({ state: "detached" });
+  await page.click("#undo");
+  await page.locator("#undo:disabled").waitFor();
+  assert.equal(await page.locator("#crash").isVisible(), false);
+  assert.deepEqual(await page.locator(".card.live").allInnerTexts(), before);
+});

@@ -36,7 +36,7 @@ pageTest("every part of the page works under the policy", async ({ page }) => {
   await page.click("#play");
   await page.waitForTimeout(500);
   await page.click("#view-lab");
-  await page.waitForFunction(() => /^tick 0 of [\d,]+$/.test(document.getElementById("lab-place").innerText), null, { timeout: 90_000 });
+  await page.waitForFunction(() => /^tick 0 of [\d,]+$/.test(document.getElementById("lab-place")?.innerText), null, { timeout: 90_000 });
   assert.ok((await page.evaluate(() => document.querySelector(".key i[style]").style.background)) !== "", "styles reach their elements");
   assert.deepEqual(await page.evaluate(() => window.refused), []);
 });

@@ -26,7 +26,9 @@ async function keep(page, line, key) {
   await run(page, line);
   await page.locator("#to-end").click({ timeout: 1_000 }).catch(() => {});
   await page.locator(".card.live", { hasText: key }).waitFor();
-  await page.waitForFunction((word) => decodeURIComponent(location.hash).includes(word), line.split("'")[1]);
+  // The line is the eighth operation; the address follows the place a moment later.
+  const word = line.split("'")[1];
+  await page.waitForFunction((word) => location.hash.includes(word) && /&at=8\b/.test(location.hash), word);
 }
 
 /** The panel tells of a bug, and its link leads back to the line that was run. */

@@ -25,10 +25,12 @@ async function run(page, line) {
 async function keep(page, line, key) {
   await run(page, line);
   await page.locator("#to-end").click({ timeout: 1_000 }).catch(() => {});
-  await page.locator(".card.live", { hasText: key }).waitFor();
-  // The line is the eighth operation; the address follows the place a moment later.
-  const word = line.split("'")[1];
-  await page.waitForFunction((word) => location.hash.includes(word) && /&at=8\b/.test(location.hash), word);
+  await page.locator(".card.live", { hasText: key }).first().waitFor();
+  // The address follows the place a moment later.
+  await page.waitForFunction((word) => {
+    const done = document.getElementById("place").innerText.match(/^(\d+) of \1 /)?.[1];
+    return done && location.hash.includes(word) && new URLSearchParams(location.hash.slice(1)).get("at") === done;
+  }, line.split("'")[1]);
 }
 
 /** The panel tells of a bug, and its link leads back to the line that was run. */
@@ -38,7 +40,7 @@ async function leadsBack(page, key, shot) {
   assert.match(await part(page, "program").innerText(), new RegExp(`d\\['${key}'\\]`));
   await shot?.();
   await part(page, "again").click();
-  await page.locator(".card.live", { hasText: `'${key}'` }).waitFor();
+  await page.locator(".card.live", { hasText: `'${key}'` }).first().waitFor();
   assert.equal(await isShown(page), false);
 }
 
@@ -127,7 +129,7 @@ pageTest("out of memory says so, and the link leads back", async ({ page, proble
   await shot("out of memory");
   server.edit = (_name, body) => body;
   await part(page, "again").click();
-  await page.locator(".card.live", { hasText: "'kept'" }).waitFor();
+  await page.locator(".card.live", { hasText: "'kept'" }).first().waitFor();
   provoked(problems, /unreachable/);
 }, { edit: (name, body) => (name.endsWith(".wasm") ? limited(body, 640) : body) });
 
@@ -153,7 +155,7 @@ for (const [what, edit] of [
     assert.match(await part(page, "program").innerText(), /d\['linked'\] = 1/, "the link's program is not lost");
     server.edit = (_name, body) => body;
     await part(page, "again").click();
-    await page.locator(".card.live", { hasText: "'linked'" }).waitFor();
+    await page.locator(".card.live", { hasText: "'linked'" }).first().waitFor();
     problems.length = 0;
   }, { edit, ready: panel, path: "#v=1&table=cpython-2.7&program=d['linked'] = 1&at=1" });
 }
@@ -188,7 +190,7 @@ pageTest("what others do wrong is not the end of the page", async ({ page, probl
   await page.keyboard.press("/");
   await page.keyboard.type("d['alive'] = 1\n");
   await page.locator("#to-end").click({ timeout: 1_000 }).catch(() => {});
-  await page.locator(".card.live", { hasText: "'alive'" }).waitFor();
+  await page.locator(".card.live", { hasText: "'alive'" }).first().waitFor();
   await page.waitForTimeout(500);
   assert.equal(await isShown(page), false);
   provoked(problems, /extension's|a string|null|undefined|not-there|a listener within|uncaught|ResizeObserver|404/);
@@ -210,6 +212,6 @@ for (const [what, init] of [
     await page.getByRole("button", { name: "Close" }).click();
     await run(page, "d['alive'] = 1");
     await page.locator("#to-end").click({ timeout: 1_000 }).catch(() => {});
-    await page.locator(".card.live", { hasText: "'alive'" }).waitFor();
+    await page.locator(".card.live", { hasText: "'alive'" }).first().waitFor();
   }, { init });
 }

@@ -195,4 +195,4 @@ pageTest("in a sandboxed frame it opens, works and says nothing", async ({ page,
   await frame.locator("#to-end").click({ timeout: 1_000 }).catch(() => {});
   await frame.locator(".card.live", { hasText: "'boxed'" }).first().waitFor();
   await page.waitForTimeout(600);
-}, { edit: (name, body) => (name === "licenses.txt" ? { body: "<!doctype html>", headers: { "content-type": "text/html", "content-security-policy": "" } } : { body, headers: { "access-control-allow-origin": "*" } }) });
+}, { edit: (name, body) => (name === "licenses.txt" ? { body: '<!doctype html><link rel="icon" href="data:,">', headers: { "content-type": "text/html", "content-security-policy": "" } } : { body, headers: { "access-control-allow-origin": "*" } }) });

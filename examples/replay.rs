@@ -13,12 +13,12 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::process::ExitCode;
 
-use dictoscope::program::{Program, ProgramError, render};
+use dictoscope::program::{Expansion, Printed, Program, ProgramError, render};
 use dictoscope::python::{HashSettings, Heap, Version};
 use dictoscope::table::{AnyTable, Layout, Noop, Op, OpList, Outcome, SlotState, Table};
 
 const HELP: &str = "\
-usage: replay --table NAME [--every N | --final | --expand | --totals] [--hash-seed N] [--none-hash N] FILE
+usage: replay --table NAME [--every N | --final | --expand | --totals | --output] [--hash-seed N] [--none-hash N] FILE
        replay --list-tables
        replay --lab FILE [--json]
        replay --trace FILE [--dict N] [--table NAME] [--every N | --final | --expand]
@@ -33,6 +33,7 @@ Run the program in FILE (`-`: standard input) on a table and print one JSON obje
   --expand         no states: the operations as plain lines of Python, ready to run in an interpreter (what raises
                    KeyError in a try, what is not Python in a comment; every float('nan') is a new object there)
   --totals         no states: one object with what all operations cost together
+  --output         no states: what the program prints, as Python would print it
   --hash-seed N    PYTHONHASHSEED, 0 to 4294967295 (0 when left out: hashes are not randomised)
   --none-hash N    hash(None), which is an address before 3.12 (4238894112 when left out)
   --list-tables    the names of all tables
@@ -63,6 +64,8 @@ and for all others
   fill               slots that are not empty
   table              null for an empty slot, \"dummy\" for a tombstone, else [hash, repr of the key]
   next               the same for the array that a table is moving to, while it does
+and, where the program printed something since the object before
+  printed            the lines; also what an expression alone gives, which Python shows at its prompt
 and of --link, before len
   table, done, ops   the table with its settings; the operations done where the link stands; the operations in all
 and of --totals
@@ -96,6 +99,7 @@ enum Show {
     Final,
     Lines,
     Totals,
+    Output,
 }
 
 struct Options {
@@ -227,6 +231,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             "--final" => Some(Show::Final),
             "--expand" => Some(Show::Lines),
             "--totals" => Some(Show::Totals),
+            "--output" => Some(Show::Output),
             "--hash-seed" => {
                 let what = "a number from 0 to 4294967295";
                 hashes.seed =
@@ -247,7 +252,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
             }
         };
         if shown.is_some() && show.is_some() {
-            return Err(Stop::Usage("--every, --final, --expand and --totals exclude each other".to_owned()));
+            return Err(Stop::Usage("--every, --final, --expand, --totals and --output exclude each other".to_owned()));
         }
         show = show.or(shown);
     }
@@ -276,7 +281,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
         return Err(Stop::Usage("--json goes with --lab".to_owned()));
     }
     if trace {
-        if matches!(show, Some(Show::Totals)) || hashes != HashSettings::default() {
+        if matches!(show, Some(Show::Totals | Show::Output)) || hashes != HashSettings::default() {
             return Err(Stop::Usage("--trace goes with --dict, --table, --every, --final and --expand".to_owned()));
         }
         if dict.is_none() && show.is_some() {
@@ -332,29 +337,36 @@ fn replay(program: &Program, options: Options, out: &mut impl Write) -> Result<(
     let (mut next, mut ops) = (OpList::default(), OpList::default());
     let mut unseen = None;
     let mut line = String::new();
+    // How many of the lines that the program prints were told.
+    let mut told = 0;
     for number in 0.. {
         next.truncate(0);
-        if expansion.next(&mut heap, &mut next)?.is_none() {
-            break;
+        let made = expansion.next(&mut heap, &mut next);
+        if !matches!(made, Ok(Some(_))) {
+            if let Show::Output = options.show {
+                write_output(&expansion, &mut told, out)?;
+            } else if let Some(done) = unseen {
+                write_state(out, &mut line, done, ops.get(0), &table, &heap, expansion.printed().get(told..))?;
+            }
+            made?;
+            return Ok(());
+        }
+        if let Some(done) = unseen.take_if(|_| due(&options.show, number)) {
+            // What is printed after an operation comes before the next one is made.
+            let printed = expansion.printed();
+            write_state(out, &mut line, done, ops.get(0), &table, &heap, printed.get(told..))?;
+            told = printed.len();
         }
         std::mem::swap(&mut next, &mut ops);
         let outcome = table.run(ops.get(0), &heap, &mut Noop);
-        let due = match options.show {
-            Show::Every(n) => (number + 1) % n == 0,
-            Show::Final | Show::Totals => false,
+        expansion.set_bytes(table.bytes().total());
+        match options.show {
+            Show::Output => write_output(&expansion, &mut told, out)?,
             Show::Lines => {
                 write_line(out, ops.get(0), outcome, &heap)?;
-                continue;
             }
-        };
-        unseen = Some((number, outcome));
-        if due {
-            unseen = None;
-            write_state(out, &mut line, number, ops.get(0), outcome, &table, &heap)?;
+            Show::Every(_) | Show::Final | Show::Totals => unseen = Some((number, outcome)),
         }
-    }
-    if let Some((number, outcome)) = unseen {
-        write_state(out, &mut line, number, ops.get(0), outcome, &table, &heap)?;
     }
     Ok(())
 }
@@ -369,21 +381,37 @@ fn write_line(out: &mut impl Write, op: Op<'_>, outcome: Outcome, heap: &Heap) -
     }
 }
 
+/// Whether the state before operation `next` is printed.
+fn due(show: &Show, next: u64) -> bool {
+    matches!(*show, Show::Every(n) if next.is_multiple_of(n))
+}
+
+/// What a program has printed since the last time, without what Python prints at its prompt only.
+fn write_output(expansion: &Expansion, told: &mut usize, out: &mut impl Write) -> io::Result<()> {
+    let printed = &expansion.printed()[*told..];
+    *told += printed.len();
+    printed.iter().filter(|printed| !printed.echo).try_for_each(|printed| writeln!(out, "{}", printed.text))
+}
+
 /// One object on a line of its own; `line` is room to build it in.
 fn write_state(
     out: &mut impl Write,
     line: &mut String,
-    number: u64,
+    (number, outcome): (u64, Outcome),
     op: Op<'_>,
-    outcome: Outcome,
     table: &AnyTable,
     heap: &Heap,
+    printed: Option<&[Printed]>,
 ) -> io::Result<()> {
     line.clear();
     put(line, format_args!("{{\"op\":{number},\"text\":"));
     put_string(line, &render(op, heap));
     put(line, format_args!(",\"result\":\"{}\"", outcome.name()));
     put_state(line, table, heap);
+    if let Some(printed @ [_, ..]) = printed {
+        line.push_str(",\"printed\":");
+        put_list(line, printed.iter(), |line, printed| put_string(line, &printed.text));
+    }
     line.push_str("}\n");
     out.write_all(line.as_bytes())
 }

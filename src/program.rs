@@ -28,14 +28,18 @@ mod parse;
 mod recorded;
 mod render;
 mod scenario;
+mod script;
 mod workload;
 
 pub use expand::Expansion;
 pub use recorded::{RecordedDict, RecordedTrace, TraceHeader};
 pub use render::render;
 pub use scenario::{SCENARIOS, Scenario};
+pub use script::Printed;
 pub use workload::{GENERATORS, Generator, Parameter, Preset};
 pub(crate) use workload::{draw, rng};
+
+use std::sync::Arc;
 
 use crate::python::Version;
 use parse::{Instruction, Step};
@@ -75,18 +79,38 @@ pub struct Program {
     live: Option<u64>,
     /// Bytes that `steps` hold outside themselves.
     boxed: usize,
+    /// What it is compiled to, if it is more than plain lines.
+    script: Option<Arc<script::Code>>,
 }
 
 impl Program {
     /// Parse `text` as a program for `version`.
     ///
     /// # Errors
-    /// The first thing that is wrong. Nothing is run of a program that does not parse.
+    /// The first thing that is wrong, with the other lines that are refused named at its end. Nothing is run of a program
+    /// that does not parse.
     pub fn parse(text: &str, version: Version) -> Result<Program, ProgramError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let code = parse::parse(text, version, 0, 0, Some(0)).map_err(|fault| fault.locate(text))?;
-        let (steps, count, live, boxed) = (code.steps, code.count, code.live, code.boxed);
-        Ok(Program { text: text.to_owned(), version, steps, count, live, boxed })
+        let plain = match parse::parse(text, version, 0, 0, Some(0)) {
+            Ok(code) => {
+                let (steps, count, live, boxed) = (code.steps, code.count, code.live, code.boxed);
+                return Ok(Program { text: text.to_owned(), version, steps, count, live, boxed, script: None });
+            }
+            Err(fault) if fault.is_limit => return Err(fault.locate(text)),
+            Err(fault) => fault.locate(text),
+        };
+        match script::read(text, version, script::Before::Nothing, 0) {
+            Ok(code) => Ok(Program {
+                text: text.to_owned(),
+                version,
+                steps: Vec::new(),
+                count: None,
+                live: None,
+                boxed: 0,
+                script: Some(code),
+            }),
+            Err(faults) => Err(refusal(Some(plain), faults.into_iter().map(|fault| fault.locate(text)).collect())),
+        }
     }
 
     /// The text it was parsed from.
@@ -111,7 +135,8 @@ impl Program {
 
     /// Bytes of this process's memory, counted when it is parsed: asking is O(1).
     pub fn memory(&self) -> usize {
-        self.text.capacity() + self.steps.capacity() * size_of::<Instruction>() + self.boxed
+        let script = self.script.as_ref().map_or(0, |code| code.memory());
+        self.text.capacity() + self.steps.capacity() * size_of::<Instruction>() + self.boxed + script
     }
 
     /// Whether one of its generators asks what is in `d`.
@@ -119,6 +144,33 @@ impl Program {
         self.steps.iter().any(|at| matches!(&at.step, Step::Generate(call) if call.generator.reads_dict()))
     }
 }
+
+/// The one error that tells of all refused lines of a script: the first, then where the others are. What the plain lines'
+/// own grammar says of that line is the better word where the script's has only the general one.
+fn refusal(plain: Option<ProgramError>, script: Vec<ProgramError>) -> ProgramError {
+    let mut lines: Vec<&ProgramError> = Vec::new();
+    for error in &script {
+        if lines.last().is_none_or(|last| last.line != error.line) {
+            lines.push(error);
+        }
+    }
+    let (Some(first), others) = (lines.first(), lines.get(1..).unwrap_or_default()) else {
+        unreachable!("a script is refused for a reason")
+    };
+    let is_general = |error: &ProgramError| error.message.starts_with("SyntaxError");
+    let plain = plain.filter(|plain| plain.line == first.line && is_general(plain) && is_general(first));
+    let mut error = plain.unwrap_or_else(|| (*first).clone());
+    for other in others.iter().take(MOST_OTHERS) {
+        error.message.push_str(&format!("\n{other}"));
+    }
+    if others.len() > MOST_OTHERS {
+        error.message.push_str(&format!("\nand {} more lines", others.len() - MOST_OTHERS));
+    }
+    error
+}
+
+/// How many refused lines are told besides the first.
+const MOST_OTHERS: usize = 9;
 
 /// `n` with its digits in groups of three: `20,000,000`.
 pub fn grouped(n: u64) -> String {

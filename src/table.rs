@@ -22,9 +22,10 @@ pub mod state;
 pub mod swiss;
 pub mod textbook;
 
+pub(crate) use cpython::{merge_from, peek};
 pub use names::named_in_v1;
 pub use observe::{Event, Group, Listener, Noop, Observer, Probe, Reason, Resize, Saw, Side};
-pub use op::{CopyHow, Op, OpList, Outcome};
+pub use op::{CopyHow, MergeFrom, Op, OpList, Outcome};
 pub use policy::{AnyTable, Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
 pub use settings::{Setting, Settings, Spec};
 pub use state::{Arrays, Index, MAX_SLOTS, Regs, Slot, SlotState, State};

@@ -78,10 +78,10 @@ pub fn run(
                 false
             }
             Show::Every(n) => (i as u64 + 1).is_multiple_of(n) || i + 1 == ops.len(),
-            Show::Final | Show::Totals => i + 1 == ops.len(),
+            Show::Final | Show::Totals | Show::Output => i + 1 == ops.len(),
         };
         if due {
-            write_state(out, &mut line, i as u64, op, outcome, &table, &heap)?;
+            write_state(out, &mut line, (i as u64, outcome), op, &table, &heap, None)?;
         }
     }
     Ok(())

@@ -175,7 +175,7 @@ fn a_line_is_played_step_by_step_and_then_time_stops() {
 fn bad_lines_say_what_to_write_and_change_nothing() {
     let mut engine = still();
     let (before, place_before) = (state(&engine), place(&engine));
-    for bad in ["d[[]] = 1", "d[1", "x = 3", "", "d[{}]", "del d", "for i in range(99999999999): d[i] = 1", "d['a] = 2"]
+    for bad in ["d[[]] = 1", "d[1", "x = y", "", "d[{}]", "del e", "for i in range(99999999999): d[i] = 1", "d['a] = 2"]
     {
         line(&mut engine, bad);
         let frame = frame(&mut engine);
@@ -201,7 +201,7 @@ fn a_missing_key_is_an_error_on_the_timeline_and_changes_nothing() {
 fn a_program_that_does_not_parse_leaves_the_screen_as_it_was() {
     let mut engine = still();
     let before = state(&engine);
-    engine.handle(Command::Run("d[1] = 1\nd[2] == 2\n".to_owned()));
+    engine.handle(Command::Run("d[1] = 1\nd[2] = = 2\n".to_owned()));
     engine.finish_build();
     let Some(Trouble::Program(error)) = engine.trouble() else { panic!("no error") };
     assert_eq!(error.line, 2);

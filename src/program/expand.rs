@@ -1,10 +1,14 @@
 //! A program at work: one operation at a time.
 
+use std::sync::Arc;
+
+use super::lines::position;
 use super::parse::{
     Code, Instruction, OpExpr, Pairs, Source, Step, int, parse, range_len, range_of, too_many, too_many_items,
 };
+use super::script::{self, Before, Machine, Printed, Ran};
 use super::workload::{Model, Running};
-use super::{MAX_ITEMS, MAX_OPS, Program, ProgramError, grouped};
+use super::{MAX_ITEMS, MAX_OPS, Program, ProgramError, grouped, refusal};
 use crate::python::{Expr, Heap, Obj, Value};
 use crate::table::{Op, OpList};
 
@@ -31,6 +35,16 @@ pub struct Expansion {
     made: u64,
     /// Turns of loops so far.
     turns: u64,
+    /// The last operation came from a plain line.
+    by_plain_lines: bool,
+    /// The part that is a script, which comes after the plain lines.
+    script: Option<Box<Machine>>,
+}
+
+/// Text to be added.
+enum Parsed {
+    Plain(Code),
+    Script(Arc<script::Code>),
 }
 
 /// Where a loop is.
@@ -43,7 +57,10 @@ enum Walk {
 impl Expansion {
     pub(super) fn new(program: Program) -> Expansion {
         let model = program.reads_dict().then(Model::new);
+        let script = program.script.as_ref().map(|code| Box::new(Machine::new(code.clone(), &program.text)));
         Expansion {
+            script,
+            by_plain_lines: false,
             program,
             next: 0,
             loops: Vec::new(),
@@ -78,7 +95,13 @@ impl Expansion {
     /// # Errors
     /// The first thing that is wrong with `more`, its line counted within `more`. Then nothing was added.
     pub fn append(&mut self, more: &str) -> Result<Option<u64>, ProgramError> {
-        let code = self.parse(more)?;
+        let code = match self.parse(more)? {
+            Parsed::Plain(code) => code,
+            Parsed::Script(code) => {
+                self.append_script(code, more);
+                return Ok(None);
+            }
+        };
         let program = &mut self.program;
         if !program.text.is_empty() {
             program.text.push('\n');
@@ -99,7 +122,23 @@ impl Expansion {
     /// # Errors
     /// As for [`Expansion::append`].
     pub fn forecast(&self, more: &str) -> Result<Option<u64>, ProgramError> {
-        Ok(self.parse(more)?.count)
+        Ok(match self.parse(more)? {
+            Parsed::Plain(code) => code.count,
+            Parsed::Script(_) => None,
+        })
+    }
+
+    /// What it has printed so far.
+    pub fn printed(&self) -> &[Printed] {
+        self.script.as_ref().map_or(&[], |machine| machine.printed())
+    }
+
+    /// Tell how many bytes the table on show has after the last operation that was made: what a script prints of
+    /// `sys.getsizeof(d)`. Untold it is what its version of CPython has.
+    pub fn set_bytes(&mut self, bytes: u64) {
+        if let Some(machine) = &mut self.script {
+            machine.set_bytes(bytes);
+        }
     }
 
     /// The lines of its text.
@@ -107,10 +146,43 @@ impl Expansion {
         if self.program.text.is_empty() { 0 } else { self.program.text.matches('\n').count() + 1 }
     }
 
-    fn parse(&self, more: &str) -> Result<Code, ProgramError> {
+    /// Plain lines after plain lines are such; after a script everything is one.
+    fn parse(&self, more: &str) -> Result<Parsed, ProgramError> {
         let program = &self.program;
-        parse(more, program.version, self.lines(), program.steps.len(), program.live)
-            .map_err(|fault| fault.locate(more))
+        let plain = parse(more, program.version, self.lines(), program.steps.len(), program.live);
+        let plain = match plain {
+            Ok(code) if program.script.is_none() => return Ok(Parsed::Plain(code)),
+            Err(fault) if fault.is_limit => return Err(fault.locate(more)),
+            other => other.err().map(|fault| fault.locate(more)),
+        };
+        let before = match &program.script {
+            Some(code) => Before::Script(code),
+            None if program.text.trim().is_empty() && self.made == 0 => Before::Nothing,
+            None => Before::Plain,
+        };
+        let base = if program.text.is_empty() { 0 } else { program.text.len() + 1 };
+        match script::read(more, program.version, before, base) {
+            Ok(code) => Ok(Parsed::Script(code)),
+            Err(faults) => Err(refusal(plain, faults.into_iter().map(|fault| fault.locate(more)).collect())),
+        }
+    }
+
+    fn append_script(&mut self, code: Arc<script::Code>, more: &str) {
+        let program = &mut self.program;
+        if !program.text.is_empty() {
+            program.text.push('\n');
+        }
+        program.text.push_str(more);
+        program.script = Some(code.clone());
+        (program.count, program.live) = (None, None);
+        match &mut self.script {
+            Some(machine) => machine.go_on(code, &program.text),
+            None => {
+                let mut machine = Machine::new(code, &program.text);
+                machine.come_after(self.made);
+                self.script = Some(Box::new(machine));
+            }
+        }
     }
 
     /// Leave out what is left of the text so far: lines that were cut short, or failed. What is appended goes on after the
@@ -120,6 +192,9 @@ impl Expansion {
         self.loops.clear();
         self.env.clear();
         self.running = None;
+        if let Some(machine) = &mut self.script {
+            machine.skip_rest();
+        }
         (self.program.count, self.program.live) = (None, None);
     }
 
@@ -131,11 +206,18 @@ impl Expansion {
             + self.pairs.capacity() * size_of::<(Obj, Obj)>()
             + self.running.as_ref().map_or(0, Running::memory)
             + self.model.as_ref().map_or(0, Model::memory)
+            + self.script.as_ref().map_or(0, |machine| machine.memory())
     }
 
     /// If a generator asks what is in `d`, run through the operations `done` that were made before it was appended, at
     /// most `most` of them. Gives whether all are known; call it again until they are.
     pub fn learn(&mut self, heap: &Heap, done: &OpList, most: usize) -> bool {
+        if let Some(machine) = &mut self.script
+            && self.next == self.program.steps.len()
+            && !machine.learn(heap, done, self.made, most)
+        {
+            return false;
+        }
         let Some(model) = &mut self.model else { return true };
         let made = self.made as usize;
         let until = made.min(self.known.saturating_add(most));
@@ -176,15 +258,53 @@ impl Expansion {
             model.run(op, heap);
             self.known += 1;
         }
+        if let Some(machine) = &mut self.script
+            && self.by_plain_lines
+        {
+            machine.note(op, heap);
+        }
     }
 
     fn make(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, ProgramError> {
+        self.by_plain_lines = self.next < self.program.steps.len();
+        if let Some(machine) = &mut self.script
+            && !self.by_plain_lines
+        {
+            return Expansion::run_script(machine, &self.program.text, &mut self.made, heap, ops);
+        }
         let line = self.advance(heap, ops).map_err(|message| {
             let at = &self.program.steps[self.next];
             ProgramError { line: at.line as usize, column: at.column as usize, message }
         })?;
         self.made += u64::from(line.is_some());
+        if line.is_none() && self.script.is_some() {
+            // The plain lines have come to their end without another operation.
+            return self.make(heap, ops);
+        }
         Ok(line)
+    }
+
+    fn run_script(
+        machine: &mut Machine,
+        text: &str,
+        made: &mut u64,
+        heap: &mut Heap,
+        ops: &mut OpList,
+    ) -> Result<Option<usize>, ProgramError> {
+        loop {
+            return match machine.advance(usize::MAX, heap, ops) {
+                Ok(Ran::Working) => continue,
+                Ok(Ran::Op) => {
+                    *made += 1;
+                    Ok(Some(machine.line()))
+                }
+                Ok(Ran::End) => Ok(None),
+                Err(message) => {
+                    let (line, column) = position(text, machine.place());
+                    Err(ProgramError { line, column, message })
+                }
+            };
+        }
     }
 
     fn advance(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, String> {

@@ -11,11 +11,13 @@ use crate::python::ParseError;
 pub(super) struct Fault {
     pub(super) at: usize,
     pub(super) message: String,
+    /// It asks for more than a program may have: no other grammar will help.
+    pub(super) is_limit: bool,
 }
 
 impl Fault {
     pub(super) fn new(at: usize, message: impl Into<String>) -> Fault {
-        Fault { at, message: message.into() }
+        Fault { at, message: message.into(), is_limit: false }
     }
 
     /// An error in `line` of the masked text.

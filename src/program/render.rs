@@ -18,7 +18,7 @@ pub fn render(op: Op<'_>, heap: &Heap) -> String {
         Op::PopItem => "d.popitem()".to_owned(),
         Op::SetDefault(key, Obj::NONE) => format!("d.setdefault({})", text(key)),
         Op::SetDefault(key, value) => format!("d.setdefault({}, {})", text(key), text(value)),
-        Op::Update(items) => format!("d.update({})", display(items, heap)),
+        Op::Update(items) | Op::Merge(items, _) => format!("d.update({})", display(items, heap)),
         Op::UpdateOr(items) => format!("d |= {}", display(items, heap)),
         Op::Clear => "d.clear()".to_owned(),
         Op::Display(items) => format!("d = {}", display(items, heap)),

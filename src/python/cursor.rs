@@ -71,6 +71,11 @@ impl<'t> Cursor<'t> {
         &rest[..len]
     }
 
+    /// Go on by so many bytes, which must end at a character.
+    pub(crate) fn take_bytes(&mut self, count: usize) {
+        self.pos = (self.pos + count).min(self.line.len());
+    }
+
     /// Go over spaces and tabs.
     #[inline]
     pub fn skip_space(&mut self) {

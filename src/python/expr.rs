@@ -88,6 +88,14 @@ impl Expr {
         parser.items(first, "]").map(|items| Expr::Tuple(items.into()))
     }
 
+    /// Parse one call, `UUID('…')`, and nothing after it.
+    ///
+    /// # Errors
+    /// What is wrong, at its column.
+    pub(crate) fn parse_call(cursor: &mut Cursor<'_>, names: &[&str]) -> Result<Expr, ParseError> {
+        Parser::new(cursor, names, Hashed::default()).atom()
+    }
+
     /// The same expression with its literals allocated, once for all evaluations, as CPython does. Not needed, but
     /// without it every evaluation makes new objects of them.
     pub fn bind(self, heap: &mut Heap) -> Expr {
@@ -194,7 +202,11 @@ fn eval_all(items: &[Expr], env: &[Obj], heap: &mut Heap) -> Result<Box<[Obj]>, 
     items.iter().map(|item| item.eval(env, heap)).collect()
 }
 
-fn call(function: Function, x: Value, heap: &Heap) -> Result<Value, String> {
+/// What a function gives.
+///
+/// # Errors
+/// As Python words them.
+pub(crate) fn call(function: Function, x: Value, heap: &Heap) -> Result<Value, String> {
     let version = heap.version();
     match function {
         Function::Str => repr::str(&x, heap),

@@ -64,6 +64,8 @@ pub(super) fn hash(value: &Value, heap: &Heap, version: Version, settings: HashS
         Value::FrozenSet(items) => frozen_set(items, heap, py2),
         // What it was is told by who recorded it.
         Value::Foreign(_) => 0,
+        // `_Py_HashPointer`: the address, its lowest bits last. The addresses are made up, one object after the other.
+        Value::Other(other) => (0x7f5a_c0de_0000u64 + 16 * u64::from(other.id)).rotate_right(4) as i64,
         Value::Uuid(bytes) => {
             let n = u128::from_be_bytes(*bytes);
             match i64::try_from(n) {

@@ -11,7 +11,7 @@ use super::{Value, Version};
 pub const MAX_STRING: usize = 10_000;
 
 /// A number, if one starts here.
-pub(super) fn number(cursor: &mut Cursor<'_>) -> Option<Result<Value, ParseError>> {
+pub(crate) fn number(cursor: &mut Cursor<'_>) -> Option<Result<Value, ParseError>> {
     let mut ahead = cursor.rest().chars();
     match (ahead.next(), ahead.next()) {
         (Some('0'..='9'), _) | (Some('.'), Some('0'..='9')) => Some(scan_number(cursor)),
@@ -165,17 +165,27 @@ pub(super) fn string(cursor: &mut Cursor<'_>) -> Option<Result<Value, ParseError
 }
 
 /// The message for a string of `len` characters or bytes.
-pub(super) fn too_long(len: usize) -> String {
+pub(crate) fn too_long(len: usize) -> String {
     format!("a string of {len} characters is too long: {MAX_STRING} are held at most")
 }
 
-fn join(a: Value, b: Value, version: Version) -> Result<Value, String> {
+pub(crate) fn join(a: Value, b: Value, version: Version) -> Result<Value, String> {
     match (a, b) {
         (Value::Str(a), Value::Str(b)) => Ok(Value::Str([a, b].concat().into())),
         (Value::Bytes(a), Value::Bytes(b)) => Ok(Value::Bytes([a, b].concat().into())),
         (a, b) if version.is_py2() => join(number::decode_ascii(a)?, number::decode_ascii(b)?, version),
         _ => Err("SyntaxError: cannot mix bytes and nonbytes literals".to_owned()),
     }
+}
+
+/// One string literal, whatever follows it.
+pub(crate) fn one_string(cursor: &mut Cursor<'_>) -> Option<Result<Value, ParseError>> {
+    let start = *cursor;
+    Some(scan_string(cursor)?.and_then(|value| match &value {
+        Value::Str(text) if text.len() > MAX_STRING => Err(start.error(too_long(text.len()))),
+        Value::Bytes(bytes) if bytes.len() > MAX_STRING => Err(start.error(too_long(bytes.len()))),
+        _ => Ok(value),
+    }))
 }
 
 fn scan_string(cursor: &mut Cursor<'_>) -> Option<Result<Value, ParseError>> {
@@ -223,7 +233,8 @@ impl Body {
             cursor.eat(self.closing);
             return Ok(None);
         }
-        let c = cursor.bump().filter(|c| !matches!(c, '\n' | '\r'));
+        let triple = self.closing.len() == 3;
+        let c = cursor.bump().filter(|&c| triple || !matches!(c, '\n' | '\r'));
         c.map(Some).ok_or_else(|| self.unterminated(start))
     }
 

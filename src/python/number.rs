@@ -3,12 +3,14 @@
 //! Sources: `Objects/longobject.c`, `floatobject.c` and, for 2.7, `intobject.c`; messages as each version words them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 
 use super::limits::made;
 use super::literal::{MAX_STRING, too_long};
+use super::value::OtherKind;
 use super::{Value, Version};
 
 /// The longest decimal literal: CPython's own default limit since 3.11.
@@ -81,7 +83,7 @@ impl BinaryOp {
 ///
 /// # Errors
 /// If it is longer than [`MAX_INT_BITS`].
-pub(super) fn integer(n: BigInt, long: bool, version: Version) -> Result<Value, String> {
+pub(crate) fn integer(n: BigInt, long: bool, version: Version) -> Result<Value, String> {
     if n.bits() > MAX_INT_BITS {
         return Err(too_big());
     }
@@ -96,7 +98,7 @@ fn too_big() -> String {
 }
 
 /// The name of the type, as messages give it.
-pub(super) fn type_name(value: &Value, version: Version) -> &'static str {
+pub(crate) fn type_name(value: &Value, version: Version) -> &'static str {
     let py2 = version.is_py2();
     match value {
         Value::None => "NoneType",
@@ -128,11 +130,21 @@ pub(super) fn type_name(value: &Value, version: Version) -> &'static str {
         Value::FrozenSet(_) => "frozenset",
         Value::Uuid(_) => "UUID",
         Value::Foreign(_) => "object",
+        Value::Other(other) => match other.kind {
+            OtherKind::List => "list",
+            OtherKind::Dict => "dict",
+            OtherKind::Set => "set",
+            OtherKind::Range if py2 => "xrange",
+            OtherKind::Range => "range",
+            OtherKind::Object => "object",
+            OtherKind::Iterator => "iterator",
+            OtherKind::Size => "int",
+        },
     }
 }
 
 /// The value as a big integer, if it is an integer or a bool.
-pub(super) fn big(value: &Value) -> Option<Cow<'_, BigInt>> {
+pub(crate) fn big(value: &Value) -> Option<Cow<'_, BigInt>> {
     match value {
         Value::Bool(b) => Some(Cow::Owned(BigInt::from(u8::from(*b)))),
         Value::Int(n) => Some(Cow::Owned(BigInt::from(*n))),
@@ -142,7 +154,7 @@ pub(super) fn big(value: &Value) -> Option<Cow<'_, BigInt>> {
 }
 
 /// The value as a double, if it is a number.
-pub(super) fn double(value: &Value, version: Version) -> Option<Result<f64, String>> {
+pub(crate) fn double(value: &Value, version: Version) -> Option<Result<f64, String>> {
     match value {
         Value::Float(x) => Some(Ok(*x)),
         Value::Int(n) => Some(Ok(*n as f64)),
@@ -156,7 +168,7 @@ pub(super) fn double(value: &Value, version: Version) -> Option<Result<f64, Stri
 }
 
 /// `a == b` as numbers, exactly (`float_richcompare`); false if one is not a number.
-pub(super) fn equal(a: &Value, b: &Value) -> bool {
+pub(crate) fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Float(x), n) | (n, Value::Float(x)) => {
@@ -166,6 +178,89 @@ pub(super) fn equal(a: &Value, b: &Value) -> bool {
             (Some(a), Some(b)) => a == b,
             _ => false,
         },
+    }
+}
+
+/// The order of two numbers, exactly; `None` if one is not a number or NaN.
+pub(crate) fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
+        (Value::Float(x), n) => order_with_float(big(n)?.as_ref(), *x).map(Ordering::reverse),
+        (n, Value::Float(x)) => order_with_float(big(n)?.as_ref(), *x),
+        _ => Some(big(a)?.as_ref().cmp(big(b)?.as_ref())),
+    }
+}
+
+fn order_with_float(n: &BigInt, x: f64) -> Option<Ordering> {
+    if x.is_infinite() {
+        return Some(if x > 0.0 { Ordering::Less } else { Ordering::Greater });
+    }
+    let whole = BigInt::from_f64(x.trunc())?;
+    let rest = x.fract().partial_cmp(&0.0)?;
+    Some(n.cmp(&whole).then(rest.reverse()))
+}
+
+/// `total + item`, as `sum()` adds; text is not added.
+///
+/// # Errors
+/// As Python's; sums of floats with others from 3.12 on, where `sum` compensates for rounding.
+pub(crate) fn sum(total: Value, item: &Value, version: Version) -> Result<Value, String> {
+    if let Value::Str(_) | Value::Bytes(_) = item {
+        return Err("TypeError: sum() can't sum strings [use ''.join(seq) instead]".to_owned());
+    }
+    if version >= Version::V3_12 && matches!(item, Value::Float(x) if x.fract() != 0.0) {
+        return Err("sum() of floats compensates for rounding from 3.12 on and is not known here: add them in a loop"
+            .to_owned());
+    }
+    binary(BinaryOp::Add, &total, item, version)
+}
+
+/// `pow(a, b, modulus)`
+///
+/// # Errors
+/// Anything but whole numbers, a negative exponent, a modulus that is 0.
+pub(crate) fn pow_mod(a: &Value, b: &Value, modulus: &Value, version: Version) -> Result<Value, String> {
+    let whole = |value| big(value).ok_or("TypeError: pow() 3rd argument not allowed unless all arguments are integers");
+    let (a, b, modulus) = (whole(a)?, whole(b)?, whole(modulus)?);
+    if modulus.is_zero() {
+        return Err("ValueError: pow() 3rd argument cannot be 0".to_owned());
+    }
+    if b.is_negative() {
+        return Err("pow() with a negative exponent and a modulus is not known here".to_owned());
+    }
+    integer(a.modpow(&b, &modulus), false, version)
+}
+
+/// `round(x)`, `round(x, digits)`: 2.7 gives a float and rounds halves away from 0, 3.x to the even neighbour.
+///
+/// # Errors
+/// What is no number.
+pub(crate) fn round(x: &Value, digits: Option<i64>, version: Version) -> Result<Value, String> {
+    let py2 = version.is_py2();
+    if let (Some(n), false) = (big(x), py2) {
+        return match digits {
+            None | Some(0..) => integer(n.into_owned(), false, version),
+            Some(_) => Err("round() of an int to tens is not known here: use // and *".to_owned()),
+        };
+    }
+    let Some(x) = double(x, version) else {
+        return Err(format!("TypeError: type {} doesn't define __round__ method", type_name(x, version)));
+    };
+    let x = x?;
+    let whole = if py2 { x.round() } else { x.round_ties_even() };
+    match digits {
+        None if py2 => Ok(Value::Float(whole)),
+        None => {
+            let n = BigInt::from_f64(whole).ok_or("ValueError: cannot convert float NaN to integer")?;
+            integer(n, false, version)
+        }
+        // `double_round` goes by the decimal digits, correctly rounded, as Rust's formatting does; 2.7 rounds an exact half
+        // away from 0.
+        Some(digits @ 0..=17) => {
+            let text = format!("{x:.*}", digits as usize);
+            Ok(Value::Float(text.parse().unwrap_or(x)))
+        }
+        Some(_) => Err("round() takes 0 to 17 digits here".to_owned()),
     }
 }
 
@@ -184,7 +279,7 @@ pub(super) fn decode_ascii(value: Value) -> Result<Value, String> {
 }
 
 /// `op value`
-pub(super) fn unary(op: UnaryOp, value: &Value, version: Version) -> Result<Value, String> {
+pub(crate) fn unary(op: UnaryOp, value: &Value, version: Version) -> Result<Value, String> {
     let long = matches!(value, Value::Big(_));
     match (op, value) {
         (UnaryOp::Neg, Value::Float(x)) => Ok(Value::Float(-x)),
@@ -209,7 +304,7 @@ pub(super) fn unary(op: UnaryOp, value: &Value, version: Version) -> Result<Valu
 
 /// `a op b`
 #[inline]
-pub(super) fn binary(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Value, String> {
+pub(crate) fn binary(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Value, String> {
     if let (&Value::Int(a), &Value::Int(b)) = (a, b)
         && let Some(n) = small(op, a, b)
     {
@@ -220,7 +315,7 @@ pub(super) fn binary(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Re
 
 /// The operators whose result on 64-bit integers is most often one, without allocating.
 #[inline]
-pub(super) fn small(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+pub(crate) fn small(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
     match op {
         BinaryOp::Add => a.checked_add(b),
         BinaryOp::Sub => a.checked_sub(b),

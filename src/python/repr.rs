@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::printable::is_printable;
+use super::value::OtherKind;
 use super::{Heap, Obj, Value, set};
 
 /// `repr(value)`, for a value whose items are in `heap`.
@@ -52,6 +53,17 @@ fn start(value: &Value, heap: &Heap, most: usize) -> String {
             Some(serial) => format!("<{} {serial}>", one.kind),
             None => format!("<{}>", one.kind),
         },
+        // What it holds changes with the program; Python writes three dots where it does not look into a container.
+        Value::Other(other) => match other.kind {
+            OtherKind::List => "[...]",
+            OtherKind::Dict => "{...}",
+            OtherKind::Set => "set(...)",
+            OtherKind::Range => "range(...)",
+            OtherKind::Object => "object()",
+            OtherKind::Iterator => "iter(...)",
+            OtherKind::Size => "sys.getsizeof(d)",
+        }
+        .to_owned(),
     }
 }
 

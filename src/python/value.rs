@@ -65,6 +65,11 @@ impl Obj {
         Obj(SMALL_TAG | (n + SMALL_BIAS) as u32)
     }
 
+    /// The integer `n`, if the reference itself can hold it.
+    pub(crate) fn from_int(n: i64) -> Option<Obj> {
+        SMALL_RANGE.contains(&n).then(|| Obj::from_small(n))
+    }
+
     /// Where it is in the heap, if it is not a small integer.
     #[inline]
     const fn index(self) -> usize {
@@ -97,6 +102,8 @@ pub enum Value {
     Uuid([u8; 16]),
     /// An object that no literal makes, of which a recording tells type and hash ([`Heap::alloc_recorded`]).
     Foreign(Box<Foreign>),
+    /// An object that only the program that made it knows: a table sees that it is the same one, and no more.
+    Other(Other),
 }
 
 /// What is known of an object that was recorded: nothing that it could be made from.
@@ -108,6 +115,34 @@ pub struct Foreign {
     pub serial: Option<u64>,
 }
 
+/// An object whose contents are kept by the program that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// What it is.
+    pub kind: OtherKind,
+    /// Its number there.
+    pub id: u32,
+}
+
+/// The kinds of [`Other`] objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherKind {
+    /// A `list`
+    List,
+    /// A `dict` beside the one on show.
+    Dict,
+    /// A `set`
+    Set,
+    /// A `range`
+    Range,
+    /// An `object()`; the only one of these that may be a key, with a made-up address for its hash.
+    Object,
+    /// An iterator, or a view of a dict's keys, values or items.
+    Iterator,
+    /// What `sys.getsizeof` gave, which is another number for a table that is not CPython's.
+    Size,
+}
+
 impl Value {
     /// Bytes held outside the enum itself.
     pub(super) fn boxed(&self) -> usize {
@@ -117,7 +152,7 @@ impl Value {
             Value::Bytes(bytes) => bytes.len(),
             Value::Tuple(items) | Value::FrozenSet(items) => size_of_val(&**items),
             Value::Foreign(one) => size_of::<Foreign>() + one.kind.len(),
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Uuid(_) => 0,
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Uuid(_) | Value::Other(_) => 0,
         }
     }
 }
@@ -261,7 +296,7 @@ impl Heap {
     }
 
     /// A frozenset of `items`: of equal ones only the first.
-    pub(super) fn frozen_set(&self, items: &[Obj]) -> Value {
+    pub(crate) fn frozen_set(&self, items: &[Obj]) -> Value {
         let mut distinct: Vec<Obj> = Vec::with_capacity(items.len());
         for &item in items {
             if !self.contains(&distinct, item) {
@@ -290,6 +325,32 @@ impl Heap {
     /// The first `most` characters of `repr(obj)` and `…`, or all of it if it has no more. Costs what is shown.
     pub fn repr_within(&self, obj: Obj, most: usize) -> String {
         repr::repr_within(&self.value(obj), self, most)
+    }
+
+    /// `repr` of a value that is no object yet.
+    pub(crate) fn repr_of(&self, value: &Value) -> String {
+        repr::repr(value, self)
+    }
+
+    /// `str(obj)`, as `print` shows it; bytes that are no UTF-8 are replaced.
+    ///
+    /// # Errors
+    /// 2.7: text that is not ASCII, where a terminal is not asked for its encoding.
+    pub(crate) fn text(&self, obj: Obj) -> Result<String, String> {
+        let value = match &*self.value(obj) {
+            Value::Str(text) => Value::Str(text.clone()),
+            value => repr::str(value, self)?,
+        };
+        Ok(match value {
+            Value::Str(text) => text.iter().map(|&c| char::from_u32(c).unwrap_or('\u{fffd}')).collect(),
+            Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            other => repr::repr(&other, self),
+        })
+    }
+
+    /// Distinct items in the order of a set to which they were added one after the other.
+    pub(crate) fn set_order(&self, items: &[Obj]) -> Vec<Obj> {
+        super::set::order(items, self)
     }
 
     /// Bytes of this process's memory that the heap takes, counted as objects are made: asking is O(1).

@@ -159,7 +159,7 @@ pub(super) fn run<T: Primitives, O: Observer>(table: &mut T, op: Op<'_>, heap: &
 
 fn try_run<T: Primitives, O: Observer>(table: &mut T, op: Op<'_>, heap: &Heap, obs: &mut O) -> Result<Outcome, Fault> {
     // Over a list, insert_all prepares for each item.
-    if !matches!(op, Op::Update(_) | Op::UpdateOr(_) | Op::Display(_) | Op::FromKeys(_) | Op::Clear) {
+    if !matches!(op, Op::Update(_) | Op::UpdateOr(_) | Op::Merge(..) | Op::Display(_) | Op::FromKeys(_) | Op::Clear) {
         table.prepare(obs);
     }
     let value_at = |table: &T, pos: usize| table.slot(pos).value().expect("a live slot has a value");
@@ -205,7 +205,7 @@ fn try_run<T: Primitives, O: Observer>(table: &mut T, op: Op<'_>, heap: &Heap, o
 fn run_many<T: Primitives, O: Observer>(table: &mut T, op: Op<'_>, heap: &Heap, obs: &mut O) -> Result<Outcome, Fault> {
     Ok(match op {
         Op::PopItem => pop_item(table, obs),
-        Op::Update(items) | Op::UpdateOr(items) => insert_all(table, items, heap, obs)?,
+        Op::Update(items) | Op::UpdateOr(items) | Op::Merge(items, _) => insert_all(table, items, heap, obs)?,
         Op::Display(items) | Op::FromKeys(items) => {
             let size = fit(table.size_for(items.len() as u64))?;
             renew(table, size, obs);

@@ -2,8 +2,8 @@
 //! steps that each layout takes its own way.
 
 use super::observe::{Event, Noop, Observer, Probe, Saw, Side};
-use super::op::{CopyHow, Op, Outcome};
-use super::policy::Table;
+use super::op::{CopyHow, MergeFrom, Op, Outcome};
+use super::policy::{AnyTable, Table};
 use super::state::{MAX_SLOTS, Slot};
 use crate::python::{Heap, Obj};
 
@@ -199,8 +199,18 @@ pub(super) trait Dict: Table + Sized {
     /// The display that `update` is given, as a dict of its own.
     fn temporary(&self, items: &[(Obj, Obj)], heap: &Heap) -> Self;
 
-    /// Insert all that `other` holds (`dict_merge` with override).
-    fn merge<O: Observer>(&mut self, other: &Self, heap: &Heap, obs: &mut O);
+    /// Insert all that `other` holds.
+    fn merge<O: Observer>(&mut self, other: &Self, heap: &Heap, obs: &mut O) {
+        let cells = other.state().main.slots.iter().filter(|cell| cell.is_live());
+        let items: Vec<_> = cells.filter_map(|cell| cell.key().zip(cell.value())).collect();
+        self.merge_items(&items, other.merge_from(), heap, obs);
+    }
+
+    /// What a merge looks at of this dict.
+    fn merge_from(&self) -> MergeFrom;
+
+    /// Insert all items of another dict, in its order (`dict_merge` with override).
+    fn merge_items<O: Observer>(&mut self, items: &[(Obj, Obj)], from: MergeFrom, heap: &Heap, obs: &mut O);
 
     /// The slots of the table after these were put in, if no key of them is there yet.
     fn slots_after(&self, items: &[(Obj, Obj)], heap: &Heap) -> u64;
@@ -251,6 +261,10 @@ pub(super) fn run<D: Dict, O: Observer>(dict: &mut D, op: Op<'_>, heap: &Heap, o
             dict.merge(&other, heap, obs);
             Outcome::Done
         }
+        Op::Merge(items, from) => {
+            dict.merge_items(items, from, heap, obs);
+            Outcome::Done
+        }
         Op::Clear => {
             dict.clear(obs);
             Outcome::Done
@@ -287,7 +301,7 @@ fn too_large<D: Dict>(dict: &D, op: Op<'_>, heap: &Heap) -> Option<u64> {
             let is_new = slots > MAX_SLOTS as u64 && dict.find(key, heap, &mut Noop).is_none();
             if is_new { slots } else { 0 }
         }
-        Op::Update(items) | Op::UpdateOr(items) => dict.slots_after(items, heap),
+        Op::Update(items) | Op::UpdateOr(items) | Op::Merge(items, _) => dict.slots_after(items, heap),
         Op::Copy(how) => {
             let prices = dict.copy_prices(heap);
             prices.iter().find(|price| price.how == how).map_or(0, |price| price.slots.into())
@@ -295,6 +309,25 @@ fn too_large<D: Dict>(dict: &D, op: Op<'_>, heap: &Heap) -> Option<u64> {
         _ => 0,
     };
     (slots > MAX_SLOTS as u64).then_some(slots)
+}
+
+/// The value of `key` in a dict of CPython, which stays as it is; `None` for other tables.
+pub(crate) fn peek(table: &AnyTable, key: Obj, heap: &Heap) -> Option<Obj> {
+    let cell = match table {
+        AnyTable::Cpython27(dict) => dict.find(key, heap, &mut Noop),
+        AnyTable::Cpython3(dict) => dict.find(key, heap, &mut Noop),
+        _ => None,
+    };
+    cell.and_then(Slot::value)
+}
+
+/// What a merge looks at of a dict of CPython; of other tables it looks at nothing but the items.
+pub(crate) fn merge_from(table: &AnyTable) -> MergeFrom {
+    match table {
+        AnyTable::Cpython27(dict) => dict.merge_from(),
+        AnyTable::Cpython3(dict) => dict.merge_from(),
+        _ => MergeFrom { slots: 1, clean: false, unicode: false },
+    }
 }
 
 /// An invariant, and what to say when it is broken.

@@ -6,7 +6,7 @@ use super::cpython::{
     Dict, Lookup, MAX_PRESIZED, MIN_SIZE, Present, Seen, Walk, check_cells, ensure, run, search, seek,
 };
 use super::observe::{Event, Observer, Reason, Resize, Saw, Side};
-use super::op::{CopyHow, Op, Outcome};
+use super::op::{CopyHow, MergeFrom, Op, Outcome};
 use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
 use super::state::{Arrays, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
@@ -264,22 +264,24 @@ impl Dict for Cpython27 {
         dict
     }
 
+    fn merge_from(&self) -> MergeFrom {
+        MergeFrom { slots: self.state.main.size() as u32, clean: false, unicode: false }
+    }
+
     /// `PyDict_Merge`: room for all at once, then inserts in slot order without checks.
-    fn merge<O: Observer>(&mut self, other: &Self, heap: &Heap, obs: &mut O) {
+    fn merge_items<O: Observer>(&mut self, items: &[(Obj, Obj)], _from: MergeFrom, heap: &Heap, obs: &mut O) {
         let Regs { used, fill, .. } = self.state.regs;
-        let items = u64::from(other.state.regs.used);
-        if items == 0 {
+        if items.is_empty() {
             return;
         }
-        if let Some(wanted) = merge_wants(self.state.main.size(), u64::from(fill), u64::from(used), items) {
+        let count = items.len() as u64;
+        if let Some(wanted) = merge_wants(self.state.main.size(), u64::from(fill), u64::from(used), count) {
             self.resize(Reason::Presize, wanted, obs);
         }
-        for cell in &other.state.main.slots {
-            if let (true, Some(key), Some(value)) = (cell.is_live(), cell.key(), cell.value()) {
-                let old = self.insert_unchecked((key, value), Present::Replace, heap, obs);
-                if O::ACTIVE && old.is_none() {
-                    obs.born(key);
-                }
+        for &(key, value) in items {
+            let old = self.insert_unchecked((key, value), Present::Replace, heap, obs);
+            if O::ACTIVE && old.is_none() {
+                obs.born(key);
             }
         }
     }

@@ -7,7 +7,7 @@ use super::cpython::{
     Dict, Lookup, MAX_PRESIZED, MIN_SIZE, Present, Seen, Walk, check_cells, ensure, run, search, seek,
 };
 use super::observe::{Event, Noop, Observer, Reason, Resize, Saw, Side};
-use super::op::{CopyHow, Op, Outcome};
+use super::op::{CopyHow, MergeFrom, Op, Outcome};
 use super::policy::{Bytes, CopyPrice, Deletion, Forecast, Layout, Policy, ResizeRule, Table};
 use super::state::{Arrays, Index, MAX_SLOTS, Regs, Slot, State};
 use crate::python::{Heap, Obj, Version};
@@ -579,21 +579,26 @@ impl Dict for Cpython3 {
         dict
     }
 
-    fn merge<O: Observer>(&mut self, other: &Self, heap: &Heap, obs: &mut O) {
-        let (used, items) = (self.state.regs.used, other.state.regs.used);
-        if items == 0 {
+    fn merge_from(&self) -> MergeFrom {
+        let State { main, regs, .. } = &self.state;
+        MergeFrom { slots: main.size() as u32, clean: self.is_clean(), unicode: regs.extra == 1 }
+    }
+
+    fn merge_items<O: Observer>(&mut self, items: &[(Obj, Obj)], from: MergeFrom, heap: &Heap, obs: &mut O) {
+        let used = self.state.regs.used;
+        if items.is_empty() {
             return;
         }
-        if used == 0 && self.rules.merge_clones && other.is_clean() {
-            let size = other.state.main.size();
-            self.replace(Reason::TakeOver, 0, size, other.state.regs.extra, obs);
-        } else if usable_fraction(self.state.main.size()) < items as usize {
-            let wanted = estimate(u64::from(used) + u64::from(items));
-            let kind = self.state.regs.extra & other.state.regs.extra;
+        let extra = i64::from(from.unicode);
+        if used == 0 && self.rules.merge_clones && from.clean {
+            self.replace(Reason::TakeOver, 0, from.slots as usize, extra, obs);
+        } else if usable_fraction(self.state.main.size()) < items.len() {
+            let wanted = estimate(u64::from(used) + items.len() as u64);
+            let kind = self.state.regs.extra & extra;
             self.resize(Reason::Presize, wanted, self.rules.size_for(wanted), kind, obs);
         }
-        for (_, key, value) in other.live() {
-            self.add((key, value), Present::Replace, heap, obs);
+        for &item in items {
+            self.add(item, Present::Replace, heap, obs);
         }
     }
 

@@ -15,6 +15,28 @@ pub enum CopyHow {
     Unpack,
 }
 
+/// What a merge of CPython (`dict_merge`) looks at of the dict that it merges, besides its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MergeFrom {
+    /// How many slots it has, a power of two.
+    pub slots: u32,
+    /// It has no holes and no more room than its keys need: from 3.10 on an empty dict then takes its keys over.
+    pub clean: bool,
+    /// Its keys are all `str`, and its table is one for such keys (3.11 and later).
+    pub unicode: bool,
+}
+
+impl MergeFrom {
+    /// In 32 bits.
+    const fn to_bits(self) -> u32 {
+        self.slots.trailing_zeros() | (self.clean as u32) << 8 | (self.unicode as u32) << 9
+    }
+
+    const fn from_bits(bits: u32) -> MergeFrom {
+        MergeFrom { slots: 1 << (bits & 31), clean: bits & 1 << 8 != 0, unicode: bits & 1 << 9 != 0 }
+    }
+}
+
 impl CopyHow {
     /// All of them.
     pub const ALL: [CopyHow; 4] = [CopyHow::Comprehension, CopyHow::Dict, CopyHow::Copy, CopyHow::Unpack];
@@ -53,6 +75,8 @@ pub enum Op<'a> {
     Update(&'a [(Obj, Obj)]),
     /// `d |= {k: v, …}` (3.9+)
     UpdateOr(&'a [(Obj, Obj)]),
+    /// `d.update(other)`, where the other dict was made before: its items, and what a merge looks at of its table
+    Merge(&'a [(Obj, Obj)], MergeFrom),
     /// `d.clear()`
     Clear,
     /// `d = {k: v, …}`, `d = {}` when empty
@@ -107,6 +131,7 @@ impl Op<'_> {
             Op::PopItem
             | Op::Update(_)
             | Op::UpdateOr(_)
+            | Op::Merge(..)
             | Op::Clear
             | Op::Display(_)
             | Op::FromKeys(_)
@@ -186,6 +211,7 @@ impl OpList {
             Op::Copy(CopyHow::Unpack) => (16, 0, 0),
             Op::ShrinkToFit => (17, 0, 0),
             Op::Reserve(n) => (18, n, 0),
+            Op::Merge(items, from) => (19, list(items), from.to_bits()),
         };
         self.kind.push(kind);
         self.a.push(a);
@@ -219,13 +245,15 @@ impl OpList {
             16 => Op::Copy(CopyHow::Unpack),
             17 => Op::ShrinkToFit,
             18 => Op::Reserve(a),
+            19 => Op::Merge(&self.items[a as usize], MergeFrom::from_bits(b)),
             kind => unreachable!("no operation of kind {kind}"),
         }
     }
 
     /// Keep the first `len` operations.
     pub fn truncate(&mut self, len: usize) {
-        let lists = (len..self.len()).find(|&i| matches!(self.kind[i], 8 | 9 | 11 | 12)).map(|i| self.a[i] as usize);
+        let lists =
+            (len..self.len()).find(|&i| matches!(self.kind[i], 8 | 9 | 11 | 12 | 19)).map(|i| self.a[i] as usize);
         if let Some(first) = lists {
             self.boxed -= self.items.drain(first..).map(|list| size_of_val(&*list)).sum::<usize>();
         }

@@ -80,9 +80,13 @@ impl Story<'_> {
     /// The procedure that the operation itself is, outside of searching and resizing.
     fn procedure(&self) -> Procedure {
         match self.op {
-            Op::Set(..) | Op::SetDefault(..) | Op::Update(_) | Op::UpdateOr(_) | Op::Display(_) | Op::FromKeys(_) => {
-                Procedure::Insert
-            }
+            Op::Set(..)
+            | Op::SetDefault(..)
+            | Op::Update(_)
+            | Op::UpdateOr(_)
+            | Op::Merge(..)
+            | Op::Display(_)
+            | Op::FromKeys(_) => Procedure::Insert,
             Op::Get(_) | Op::Contains(_) | Op::GetOr(..) => Procedure::Lookup,
             Op::Del(_) | Op::Pop(..) => Procedure::Delete,
             Op::PopItem => Procedure::PopItem,

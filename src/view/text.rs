@@ -89,7 +89,7 @@ pub fn op(op: Op<'_>, heap: &Heap) -> String {
         Op::PopItem => "d.popitem()".to_owned(),
         Op::SetDefault(k, Obj::NONE) => format!("d.setdefault({})", key(k)),
         Op::SetDefault(k, v) => format!("d.setdefault({}, {})", key(k), key(v)),
-        Op::Update(list) => format!("d.update({{… {}}})", items(list.len())),
+        Op::Update(list) | Op::Merge(list, _) => format!("d.update({{… {}}})", items(list.len())),
         Op::UpdateOr(list) => format!("d |= {{… {}}}", items(list.len())),
         Op::Clear => "d.clear()".to_owned(),
         Op::Display([]) => "d = {}".to_owned(),

@@ -16,7 +16,9 @@ impl Numbers {
             (Reason::Copy(_), _) => Some(u64::from(resize.live)),
             // A display makes room from six items on (`PyDict_MINSIZE` holds five).
             (Reason::Cleared, Op::Display(items)) if items.len() < 6 => None,
-            (_, Op::Display(items) | Op::Update(items) | Op::UpdateOr(items)) => Some(items.len() as u64),
+            (_, Op::Display(items) | Op::Update(items) | Op::UpdateOr(items) | Op::Merge(items, _)) => {
+                Some(items.len() as u64)
+            }
             _ => None,
         };
         let named = [

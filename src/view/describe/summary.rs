@@ -168,7 +168,7 @@ pub fn summary(story: &Story<'_>) -> String {
             };
             tell_removal(story, &d, &format!("popitem(){item}"))
         }
-        Op::Update(items) | Op::UpdateOr(items) => {
+        Op::Update(items) | Op::UpdateOr(items) | Op::Merge(items, _) => {
             let new = story.after.regs.used.saturating_sub(story.before.regs.used);
             let given = count(items.len() as u64, "item", "items");
             let sentence = format!("{given} given, {}.", count(new.into(), "new key", "new keys"));

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::history::Pos;
 use crate::program::{Program, ProgramError, SCENARIOS};
-use crate::table::Spec;
+use crate::table::{Spec, Table};
 use crate::view::text::group;
 
 use super::build::{Build, Slice, Work};
@@ -79,7 +79,10 @@ impl Engine {
 
     /// Where the reader stands on screen.
     pub fn place(&self) -> Place {
-        Place { pos: self.lane().timeline.pos(), focus: self.focus, slot: self.selected }
+        let timeline = &self.lane().timeline;
+        // Where the table is smaller than where the slot was selected, it is not there.
+        let there = |slot: &u32| (*slot as usize) < timeline.table().state().main.size();
+        Place { pos: timeline.pos(), focus: self.focus, slot: self.selected.filter(there) }
     }
 
     /// Open a scenario of the menu.

@@ -158,13 +158,15 @@ class Table:
         return made
 
     def copied(self, how):
-        """The table that a copy has: `copy` for d.copy(), `dict` for dict(d), `comprehension`."""
+        """The table that a copy has: `copy` for d.copy(), `dict` for dict(d), `unpack` for {**d}, `comprehension`."""
         if how == "comprehension":
             made = Table(self.release)
             for entry in self.entries:
                 if entry is not None:
                     made.set(*entry)
             return made
+        if how == "unpack":
+            return self._merged(True) if len(self) else Table(self.release)
         if how == "copy":
             if not len(self):
                 made = Table(self.release)

@@ -8,6 +8,7 @@ import json
 
 from .model import Table
 from .reading import Reader
+from .replaying import Decoder, apply
 
 # Operations that are replayed; a report of a longer trace says so.
 MOST_OPERATIONS = 3000000
@@ -35,37 +36,27 @@ def number(n):
 def load(path):
     """The header of a trace, its keys, and what was done to each dict: lists of `(name, line, argument)`."""
     reader = Reader(path)
-    keys, dicts, seen, cut = {}, {}, {}, False
-    step = 2 if reader.header.get("values") else 1
+    decoder, dicts, seen, cut = Decoder(reader.header.get("values")), {}, {}, False
     total = 0
     for told in reader:
-        name = told[0]
-        if name == "k":
-            literal = told[3]
-            text = literal is not None and literal[:1] in "'\"" or literal is None and told[4] == "str"
-            shown = literal if literal is not None else "<%s %s>" % (told[4], "".join(str(one) for one in told[5:]))
-            # Numbers are given anew to keys that were forgotten: what is equal is told by the literal or the hash.
-            same = literal if literal is not None else tuple(told[4:]) + (told[2] if len(told) < 6 else None,)
-            keys[told[1]] = (same, told[2] or 0, bool(text), shown)
+        if told[0] == "is":
+            seen[told[1]] = told[3:5]
+        op = decoder.decode(told)
+        if op is None:
             continue
         total += 1
         if total > MOST_OPERATIONS:
             cut = True
             break
-        d, line = told[1], told[2]
-        if name == "new":
-            items = [keys[n][:3] for n in (told[5] if len(told) > 5 else [])[::step]]
-            dicts[d] = {"type": told[3], "line": line, "ops": [("new", line, (told[4], items))]}
-        elif name == "become":
-            dicts[d]["ops"] = [("become", line, (told[3], told[4], len(dicts[told[4]]["ops"])))]
-        elif name == "is":
-            seen[d] = told[3:5]
-        elif name in ("update", "ior"):
-            dicts[d]["ops"].append((name, line, [keys[n][:3] for n in told[3][::step]]))
-        elif name in ("popitem", "clear"):
-            dicts[d]["ops"].append((name, line, None))
-        elif len(told) > 3 and told[3] in keys:
-            dicts[d]["ops"].append((name, line, keys[told[3]][:3]))
+        d = told[1]
+        if op[0] == "new":
+            dicts[d] = {"type": told[3], "line": told[2], "ops": [op]}
+        elif op[0] == "become":
+            how, source = op[2]
+            dicts[d]["ops"] = [("become", told[2], (how, source, len(dicts[source]["ops"])))]
+        else:
+            dicts[d]["ops"].append(op)
+    keys = decoder.keys
     shown = {entry[0]: entry[3] for entry in keys.values()}
     return reader, dicts, seen, shown, cut
 
@@ -80,42 +71,6 @@ def history(dicts, number):
             break
         _, number, count = ops[0][2]
     return [op for ops in reversed(parts) for op in ops]
-
-
-def apply(table, op):
-    """Do one operation to a table; the table there is then."""
-    name, _, argument = op
-    if name in ("set", "setdefault"):
-        table.set(*argument)
-    elif name in ("del", "pop", "popor"):
-        table.delete(argument[0])
-    elif name == "popitem":
-        table.popitem()
-    elif name == "clear":
-        table.clear()
-    elif name in ("update", "ior"):
-        table.update(argument)
-    elif name == "new":
-        how, items = argument
-        table = Table(table.release, how in ("display", "comprehension"))
-        for item in items:
-            table.set(*item)
-    elif name == "become":
-        # `{**d}` is an update of a new dict.
-        how = argument[0]
-        if how == "unpack":
-            source, table = table, Table(table.release)
-            if source._clean() and len(source):
-                table = source._clone()
-            else:
-                items = [entry for entry in source.entries if entry is not None]
-                table.reserve(len(items))
-                table.unicode = source.unicode if items else table.unicode
-                for item in items:
-                    table.set(*item)
-        else:
-            table = table.copied(how)
-    return table
 
 
 class Report:

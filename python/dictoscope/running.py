@@ -9,6 +9,7 @@ import types
 
 from . import recorder
 from .recorder import VERSION, Trace
+from .replaying import Sizes
 from .rewrite import HELPER, rewritten
 
 
@@ -232,14 +233,22 @@ def is_recorded(thing):
 
 
 class Script:
-    """A script and its trace."""
+    """A script and its trace.
 
-    def __init__(self, source, filename, path, limit=recorder.LIMIT, operations=None):
+    `release` is whose sizes `sys.getsizeof` gives of its dicts, if not this interpreter's; `names` are builtins that it
+    has in place of Python's. `path` may be a file that is open for writing.
+    """
+
+    def __init__(self, source, filename, path, limit=recorder.LIMIT, operations=None, release=None, names=()):
         self.filename = filename
         self.code = rewritten(source, filename)
         header = {"program": os.path.basename(filename), "source": source}
         self.trace = Trace(path, values=True, limit=limit, header=header)
         self.trace.where = self.line
+        self.trace.sizes = release and Sizes(release, values=True)
+        self.builtins = dict(names)
+        # Says why a module may not be imported, of a script that is run in a page.
+        self.refused = None
         self.operations = operations
         self.classes, self.helper = classes(self.trace)
         if operations is not None:
@@ -272,6 +281,7 @@ class Script:
         mine.__dict__.update(builtins.__dict__)
         mine.__dict__["dict"] = self.classes[dict]
         mine.__dict__[HELPER] = self.helper
+        mine.__dict__.update(self.builtins)
         gathered = types.ModuleType("collections", collections.__doc__)
         gathered.__dict__.update(collections.__dict__)
         for plain, recorded in self.classes.items():
@@ -279,6 +289,9 @@ class Script:
                 gathered.__dict__[plain.__name__] = recorded
 
         def imported(name, globals=None, locals=None, fromlist=(), level=0):
+            why = globals is space and self.refused is not None and self.refused(name)
+            if why:
+                raise ImportError("%s: %s" % (name, why))
             module = builtins.__import__(name, globals, locals, fromlist, level)
             return gathered if module is collections and globals is space else module
 
@@ -292,10 +305,10 @@ class Script:
     def run(self, arguments=()):
         """Run it as `__main__`; its exit code. A traceback goes to standard error, without the frames of this package."""
         main = self.names()
-        kept = sys.modules.get("__main__"), sys.argv, sys.path[0]
+        kept = sys.modules.get("__main__"), sys.argv, list(sys.path)
         sys.modules["__main__"] = main
         sys.argv = [self.filename] + list(arguments)
-        sys.path[0] = os.path.dirname(os.path.abspath(self.filename))
+        sys.path[:1] = [os.path.dirname(os.path.abspath(self.filename))]
         try:
             exec(self.code, main.__dict__)
             return 0
@@ -315,7 +328,7 @@ class Script:
             traceback.print_exception(type(error), error, error.__traceback__)
             return 1
         finally:
-            sys.modules["__main__"], sys.argv, sys.path[0] = kept
+            sys.modules["__main__"], sys.argv, sys.path[:] = kept
             self.trace.close("end")
 
 

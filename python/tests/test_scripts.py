@@ -1,4 +1,6 @@
 """Scripts as people write them, recorded while they run: what they print is what they always print."""
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -7,6 +9,7 @@ import tempfile
 import unittest
 
 from dictoscope.reading import Reader
+from dictoscope.running import Script
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTS = os.path.join(HERE, "scripts")
@@ -49,6 +52,17 @@ class Scripts(unittest.TestCase):
                 self.assertEqual(code, 1 if "error" in told else 0)
                 self.assertEqual(errors.splitlines()[-1:], [told["error"]] if "error" in told else [])
                 self.assertNotIn("dictoscope", errors, "the traceback is the script's alone")
+
+    def test_sizes_can_be_those_of_another_release(self):
+        with open(os.path.join(SCRIPTS, "expected.json"), encoding="utf-8") as file:
+            expected = json.load(file)
+        for version, release in (("3.6", (3, 6, 15)), ("3.9", (3, 9, 18)), ("3.13", (3, 13, 0)), ("3.15", (3, 15, 2))):
+            for name in ("03-growth-table.py", "04-literals.py", "06-lru.py", "09-copies.py"):
+                with open(os.path.join(SCRIPTS, name)) as file:
+                    script = Script(file.read(), name, io.BytesIO(), release=release)
+                with contextlib.redirect_stdout(io.StringIO()) as out:
+                    self.assertEqual(script.run(), 0)
+                self.assertEqual(out.getvalue().splitlines(), expected[name][version]["out"], (name, version))
 
     def test_the_question_is_recorded_to_its_end(self):
         path = self.trace + ".py"

@@ -14,7 +14,7 @@ from dictoscope.recorder import record, stop
 from dictoscope.snapshots import snapshot
 
 RELEASE = tuple(sys.version_info[:3])
-CELLS = 60000
+CELLS = 100000
 
 
 class Snapshots(unittest.TestCase):
@@ -52,6 +52,8 @@ class Snapshots(unittest.TestCase):
                     d.update(some)
                     table.update([(ids[one], hash(one), type(one) is str) for one in some])
                 elif what < 0.945:
+                    d, table = {**d}, table.copied("unpack")
+                elif what < 0.95:
                     d, table = {k: v for k, v in d.items()}, table.copied("comprehension")
                 if n <= 20 or step % 97 == 0:
                     seen = snapshot(d)

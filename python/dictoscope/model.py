@@ -7,10 +7,12 @@ The rules are those of Objects/dictobject.c of 3.6 to 3.15; the tests compare th
 class Table:
     """The table of a dict of one version, operation by operation. Keys are told apart by numbers.
 
-    `release` is `(major, minor, patch)`. Values are not kept: no rule asks for them.
+    `release` is `(major, minor, patch)`. Values are not kept: no rule asks for them. `literal`: begin as `{}` does, not as
+    `dict()`. Without `placed` no slots are kept, only what sizes follow from, which is all but the indices.
     """
 
-    def __init__(self, release, literal=True):
+    def __init__(self, release, literal=True, placed=True):
+        self.placed = placed
         self.release = release
         self.version = release[:2]
         # The bit trick of 3.10 to 3.13.3 (CPython issue 133703) doubles what is a power of two.
@@ -24,6 +26,9 @@ class Table:
             if not literal and self.version >= (3, 10):
                 self._empty()
 
+    def _new(self, literal=True):
+        return Table(self.release, literal, self.placed)
+
     def _empty(self):
         """The table that all empty dicts share."""
         self.size, self.usable, self.unicode = 1, 0, self.has_kinds
@@ -33,7 +38,7 @@ class Table:
     def _fresh(self, size):
         self.size, self.usable = size, size * 2 // 3
         self.unicode = False
-        self.entries, self.indices = [], [-1] * size
+        self.entries, self.indices = [], [-1] * size if self.placed else []
 
     def __len__(self):
         return len(self.where)
@@ -64,10 +69,12 @@ class Table:
             self._append(entry)
 
     def _append(self, entry):
-        for slot in self.probes(entry[1]):
-            if self.indices[slot] < 0:
-                break
-        self.indices[slot] = len(self.entries)
+        slot = 0
+        if self.placed:
+            for slot in self.probes(entry[1]):
+                if self.indices[slot] < 0:
+                    break
+            self.indices[slot] = len(self.entries)
         self.where[entry[0]] = len(self.entries), slot
         self.entries.append(entry)
         self.usable -= 1
@@ -99,22 +106,24 @@ class Table:
             return False
         entry, slot = self.where.pop(key)
         self.entries[entry] = None
-        self.indices[slot] = -2
+        if self.placed:
+            self.indices[slot] = -2
         return True
 
     def popitem(self):
         while self.entries and self.entries[-1] is None:
             self.entries.pop()
         if self.entries:
-            key = self.entries.pop()[0]
-            self.indices[self.where.pop(key)[1]] = -2
+            _, slot = self.where.pop(self.entries.pop()[0])
+            if self.placed:
+                self.indices[slot] = -2
 
     def clear(self):
         self._empty()
 
     def update(self, items):
         """`d.update(e)` with a dict that was just made of these `(key, hash, text)`; whether it resized."""
-        other = Table(self.release)
+        other = self._new()
         for item in items:
             other.set(*item)
         before = self.size, len(self.entries)
@@ -137,14 +146,14 @@ class Table:
         return self.size == 8 or (self.size // 2) * 2 // 3 < len(self)
 
     def _clone(self):
-        made = Table(self.release)
+        made = self._new()
         for name in ("size", "usable", "unicode"):
             setattr(made, name, getattr(self, name))
         made.entries, made.indices, made.where = list(self.entries), list(self.indices), dict(self.where)
         return made
 
     def _merged(self, literal):
-        made = Table(self.release, literal)
+        made = self._new(literal)
         if self._clean() and len(self):
             return self._clone()
         if made.size == 8 and not literal:
@@ -160,16 +169,16 @@ class Table:
     def copied(self, how):
         """The table that a copy has: `copy` for d.copy(), `dict` for dict(d), `unpack` for {**d}, `comprehension`."""
         if how == "comprehension":
-            made = Table(self.release)
+            made = self._new()
             for entry in self.entries:
                 if entry is not None:
                     made.set(*entry)
             return made
         if how == "unpack":
-            return self._merged(True) if len(self) else Table(self.release)
+            return self._merged(True) if len(self) else self._new()
         if how == "copy":
             if not len(self):
-                made = Table(self.release)
+                made = self._new()
                 if self.version == (3, 6) and self.size == 1:
                     made._empty()
                 return made
@@ -177,7 +186,7 @@ class Table:
                 return self._clone()
             return self._merged(True)
         if not len(self):
-            return Table(self.release, False)
+            return self._new(False)
         return self._merged(False)
 
     def sizeof(self):
@@ -199,7 +208,7 @@ class Table:
 
     def next_size(self):
         """`sizeof` after the next resize, if only new keys of the same kind are put in until then."""
-        made = Table(self.release)
+        made = self._new()
         made._fresh(self.size)
         used = len(self) + self.usable
         if self.size == 1:

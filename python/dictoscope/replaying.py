@@ -57,7 +57,7 @@ def apply(table, op):
         table.update(argument)
     elif name == "new":
         how, items = argument
-        table = Table(table.release, how in ("display", "comprehension"))
+        table = Table(table.release, how in ("display", "comprehension"), table.placed)
         for item in items:
             table.set(*item)
     elif name == "become":
@@ -85,5 +85,5 @@ class Sizes:
             op = self._decoder.decode(told) if isinstance(told, list) else None
             if op is not None:
                 table = self._tables.get(op[2][1] if op[0] == "become" else told[1])
-                self._tables[told[1]] = apply(Table(self.release) if table is None else table, op)
+                self._tables[told[1]] = apply(Table(self.release, placed=False) if table is None else table, op)
         return self._tables[number].sizeof()

@@ -99,7 +99,7 @@ class Report:
         self._compactions()
         self.versions = []
         for name, other in RULES:
-            table, peak = Table(other), 0
+            table, peak = Table(other, placed=False), 0
             for op in self.ops:
                 table = apply(table, op)
                 peak = max(peak, table.sizeof()) if op[0] not in ("get", "getor", "in") else peak
@@ -133,7 +133,7 @@ class Report:
 
     def _compactions(self):
         """What a copy at each of the moments would have saved until the end, in byte-operations."""
-        table, running, waiting = Table(self.release), [], list(self.moments)
+        table, running, waiting = Table(self.release, placed=False), [], list(self.moments)
         for at, op in enumerate(self.ops):
             table = apply(table, op)
             now = table.sizeof()

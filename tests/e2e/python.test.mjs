@@ -3,18 +3,24 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";
+import { launch, open, serve } from "./harness.mjs";
 
 const root = new URL("../../", import.meta.url);
 const scripts = new URL("python/tests/scripts/", root);
 
+/** The files of the Python package, by name. */
+async function packageSources() {
+  const names = (await readdir(new URL("python/dictoscope/", root))).filter((name) => name.endsWith(".py"));
+  const read = (name) => readFile(new URL(`python/dictoscope/${name}`, root), "utf8");
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await read(name)])));
+}
+
 async function loaded() {
   const worker = new Worker(new URL("worker-in-node.mjs", import.meta.url));
-  const sources = {};
-  for (const name of await readdir(new URL("python/dictoscope/", root))) {
-    if (name.endsWith(".py")) sources[name] = await readFile(new URL(`python/dictoscope/${name}`, root), "utf8");
-  }
+  const sources = await packageSources();
   const heard = [];
   let wake = () => {};
   worker.on("message", (message) => {
@@ -123,5 +129,48 @@ test("scripts run in Python, are recorded, and are stopped", { timeout: 240_000 
     });
   } finally {
     await python.worker.terminate();
+  }
+});
+
+test("the same worker in a browser, under the policy of a careful server", { timeout: 240_000 }, async () => {
+  // The project's folder is served, with an empty page.
+  const server = await serve(fileURLToPath(root));
+  server.edit = (name, body) => (name === "index.html" ? '<!doctype html><title>t</title><link rel="icon" href="data:,"><main id="stage">.</main>' : body);
+  const browser = await launch();
+  try {
+    const sources = await packageSources();
+    const { page, problems } = await open(browser, server.url);
+    const told = await page.evaluate(async (sources) => {
+      const worker = new Worker("static/python-worker.js", { type: "module" });
+      const heard = [];
+      const until = (type) =>
+        new Promise((resolve, reject) => {
+          worker.onerror = (event) => reject(new Error(event.message));
+          worker.onmessage = ({ data }) => {
+            heard.push(data);
+            if (data.type === type || data.type === "failed") resolve(data);
+          };
+        });
+      const pyodide = new URL("node_modules/pyodide/", document.baseURI).href;
+      worker.postMessage({ type: "load", pyodide, sources });
+      const ready = await until("ready");
+      const source = "import sys\nd = {}\nfor n in range(2000): d[n] = n\nprint(len(d), sys.getsizeof(d))\n";
+      worker.postMessage({ type: "run", source, release: [3, 13, 0] });
+      const done = await until("done");
+      worker.postMessage({ type: "run", source: "while True: pass" });
+      const start = performance.now();
+      worker.terminate();
+      const print = heard.filter((one) => one.type === "print").map((one) => one.text).join("");
+      const loaded = Math.max(...heard.filter((one) => one.type === "progress").map((one) => one.loaded));
+      return { ready, done, print, loaded, ended: performance.now() - start };
+    }, sources);
+    assert.equal(told.ready.type, "ready", told.ready.message);
+    assert.deepEqual([told.done.code, told.print], [0, "2000 73808\n"]);
+    assert.ok(told.loaded > 5_000_000, `${told.loaded} bytes were told of`);
+    assert.ok(told.ended < 1000, `${told.ended} ms to end`);
+    assert.deepEqual(problems, []);
+  } finally {
+    await browser.close();
+    await server.close();
   }
 });

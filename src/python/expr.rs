@@ -505,9 +505,13 @@ impl<'c, 't> Parser<'c, 't> {
         self.cursor.bump();
         self.cursor.skip_space();
         let bare = self.cursor.peek().is_some_and(|c| c.is_ascii_digit());
+        let literal = *self.cursor;
         let operand = self.unary()?;
+        let text = &literal.rest()[..self.cursor.pos() - literal.pos()];
+        let bare = bare && !text.trim_end().ends_with(['l', 'L']);
         match operand {
-            // 2.7 makes an int of -9223372036854775808, though 9223372036854775808 is a long (`ast_for_factor`).
+            // 2.7 makes an int of -9223372036854775808, though 9223372036854775808 is a long (`ast_for_factor`); with an L
+            // behind it stays one (`parsenumber`).
             Expr::Const(Value::Big(n)) if bare && op == UnaryOp::Neg && *n == BigInt::from(1u64 << 63) => {
                 Ok(Expr::Const(Value::Int(i64::MIN)))
             }

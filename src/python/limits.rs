@@ -13,9 +13,11 @@ pub const MAX_HELD: usize = 100_000;
 /// Which limit it passes.
 pub(super) fn check(value: &Value, heap: &Heap) -> Result<(), String> {
     match value {
-        Value::Tuple(items) => made("tuple", items.len()).and_then(|()| weigh(items, heap, 1, &mut { MAX_HELD })),
+        Value::Tuple(items) => {
+            made("tuple", items.len() as u128).and_then(|()| weigh(items, heap, 1, &mut { MAX_HELD }))
+        }
         Value::FrozenSet(items) => {
-            made("frozenset", items.len()).and_then(|()| weigh(items, heap, 1, &mut { MAX_HELD }))
+            made("frozenset", items.len() as u128).and_then(|()| weigh(items, heap, 1, &mut { MAX_HELD }))
         }
         _ => Ok(()),
     }
@@ -25,8 +27,8 @@ pub(super) fn check(value: &Value, heap: &Heap) -> Result<(), String> {
 ///
 /// # Errors
 /// That it has too many.
-pub(super) fn made(kind: &str, len: usize) -> Result<(), String> {
-    if len > MAX_ITEMS {
+pub(super) fn made(kind: &str, len: u128) -> Result<(), String> {
+    if len > MAX_ITEMS as u128 {
         return Err(format!("a {kind} of {len} items is too long: {MAX_ITEMS} are held at most"));
     }
     Ok(())
@@ -79,12 +81,14 @@ mod tests {
             ("(('x'*9999,)*999,)", "more than 100000 items"),
             ("((2**9999,)*999,)", "more than 100000 items"),
             ("(0,)*600 + (1,)*600", "a tuple of 1200 items"),
-            ("(1,) * 10**9", "a tuple of"),
-            ("'ab' * 10**9", "a string of"),
+            ("(1, 2, 3) * 10**9", "a tuple of 3000000000 items is too long"),
+            ("'ab' * 2**62", "a string of 9223372036854775808 characters is too long"),
+            ("str(('a' * 1000,) * 90)", "str() of this is too long: 10000 characters are held at most"),
         ] {
             let error = eval(text).map(|text| text.len()).unwrap_err();
             assert!(error.contains(says), "{text}: {error}");
         }
+        assert_eq!(eval("() * 2**62 + ('' * 10**18,)").as_deref(), Ok("('',)"));
         assert_eq!(eval("(0,)*1000").map(|text| text.len()), Ok(3_000));
         assert!(eval("((0,)*99,)*999").is_ok());
     }

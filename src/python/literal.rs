@@ -165,7 +165,7 @@ pub(super) fn string(cursor: &mut Cursor<'_>) -> Option<Result<Value, ParseError
 }
 
 /// The message for a string of `len` characters or bytes.
-pub(crate) fn too_long(len: usize) -> String {
+pub(crate) fn too_long(len: impl std::fmt::Display) -> String {
     format!("a string of {len} characters is too long: {MAX_STRING} are held at most")
 }
 

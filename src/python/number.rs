@@ -348,7 +348,9 @@ fn general(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Value
         }));
     }
     if let (Some(x), Some(y)) = (big(a), big(b)) {
-        let long = matches!(a, Value::Big(_)) || matches!(b, Value::Big(_));
+        // The one remainder that 2.7 leaves to long, as the quotient overflows (`i_divmod`); it is 0L.
+        let overflows = (op, a, b) == (Op::Mod, &Value::Int(i64::MIN), &Value::Int(-1));
+        let long = overflows || matches!(a, Value::Big(_)) || matches!(b, Value::Big(_));
         return integers(op, &x, &y, long, version);
     }
     let bitwise = matches!(op, Op::Shl | Op::Shr | Op::And | Op::Or | Op::Xor);
@@ -386,24 +388,32 @@ fn sequences(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Val
             let kind = if version.is_py2() { "long" } else { "int" };
             format!("OverflowError: cannot fit '{kind}' into an index-sized integer")
         })?;
-        // More than the limit is too long already, whatever is repeated.
-        let count = count.clamp(0, MAX_STRING as i64 + 1) as usize;
-        return match sequence {
-            Value::Str(text) => limited(text.len() * count).map(|()| Value::Str(text.repeat(count).into())),
-            Value::Bytes(bytes) => limited(bytes.len() * count).map(|()| Value::Bytes(bytes.repeat(count).into())),
-            Value::Tuple(items) => {
-                made("tuple", items.len() * count).map(|()| Value::Tuple(items.repeat(count).into()))
-            }
-            _ => Err(unsupported(op, a, b, version)),
+        let len = match sequence {
+            Value::Str(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Tuple(items) => items.len(),
+            _ => return Err(unsupported(op, a, b, version)),
         };
+        let all = len as u128 * count.max(0) as u128;
+        if let Value::Tuple(_) = sequence { made("tuple", all) } else { limited(all) }?;
+        // An empty one is that, however often it is repeated.
+        let count = if all == 0 { 0 } else { count as usize };
+        return Ok(match sequence {
+            Value::Str(text) => Value::Str(text.repeat(count).into()),
+            Value::Bytes(bytes) => Value::Bytes(bytes.repeat(count).into()),
+            Value::Tuple(items) => Value::Tuple(items.repeat(count).into()),
+            other => other.clone(),
+        });
     }
     match (a, b) {
-        (Value::Str(a), Value::Str(b)) => limited(a.len() + b.len()).map(|()| Value::Str([&**a, &**b].concat().into())),
+        (Value::Str(a), Value::Str(b)) => {
+            limited((a.len() + b.len()) as u128).map(|()| Value::Str([&**a, &**b].concat().into()))
+        }
         (Value::Bytes(a), Value::Bytes(b)) => {
-            limited(a.len() + b.len()).map(|()| Value::Bytes([&**a, &**b].concat().into()))
+            limited((a.len() + b.len()) as u128).map(|()| Value::Bytes([&**a, &**b].concat().into()))
         }
         (Value::Tuple(a), Value::Tuple(b)) => {
-            made("tuple", a.len() + b.len()).map(|()| Value::Tuple([&**a, &**b].concat().into()))
+            made("tuple", (a.len() + b.len()) as u128).map(|()| Value::Tuple([&**a, &**b].concat().into()))
         }
         (Value::Str(_) | Value::Bytes(_), Value::Str(_) | Value::Bytes(_)) if version.is_py2() => {
             sequences(op, &decode_ascii(a.clone())?, &decode_ascii(b.clone())?, version)
@@ -412,8 +422,8 @@ fn sequences(op: BinaryOp, a: &Value, b: &Value, version: Version) -> Result<Val
     }
 }
 
-fn limited(len: usize) -> Result<(), String> {
-    if len > MAX_STRING { Err(too_long(len)) } else { Ok(()) }
+fn limited(len: u128) -> Result<(), String> {
+    if len > MAX_STRING as u128 { Err(too_long(len)) } else { Ok(()) }
 }
 
 /// How `a + b` is refused when one of them is a string or a tuple (`unicode_concatenate`, `bytes_concat`, `tupleconcat`).

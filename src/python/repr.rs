@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::literal::MAX_STRING;
 use super::printable::is_printable;
 use super::value::OtherKind;
 use super::{Heap, Obj, Value, set};
@@ -70,7 +71,7 @@ fn start(value: &Value, heap: &Heap, most: usize) -> String {
 /// `str(value)`.
 ///
 /// # Errors
-/// 2.7: text that is not ASCII.
+/// If it is longer than [`MAX_STRING`]. 2.7: text that is not ASCII.
 pub(super) fn str(value: &Value, heap: &Heap) -> Result<Value, String> {
     let py2 = heap.version().is_py2();
     let text = match value {
@@ -93,7 +94,13 @@ pub(super) fn str(value: &Value, heap: &Heap) -> Result<Value, String> {
         // `float_str` of 2.7 is '%.12g'.
         Value::Float(x) if py2 => float(*x, &format!("{x:.11e}"), 12),
         Value::Uuid(bytes) => uuid::Uuid::from_bytes(*bytes).to_string(),
-        _ => repr(value, heap),
+        _ => {
+            let text = start(value, heap, MAX_STRING);
+            if text.chars().nth(MAX_STRING).is_some() {
+                return Err(format!("str() of this is too long: {MAX_STRING} characters are held at most"));
+            }
+            text
+        }
     };
     Ok(if py2 { Value::Bytes(text.into_bytes().into()) } else { Value::Str(text.chars().map(u32::from).collect()) })
 }
@@ -247,6 +254,16 @@ mod tests {
             ("9223372036854775808", "9223372036854775808L"),
             ("-9223372036854775808", "-9223372036854775808"),
             ("-(2**63)", "-9223372036854775808L"),
+            ("-9223372036854775808L", "-9223372036854775808L"),
+            ("- 9223372036854775808l", "-9223372036854775808L"),
+            ("-0x8000000000000000L", "-9223372036854775808L"),
+            ("-0x8000000000000000", "-9223372036854775808"),
+            ("-01000000000000000000000L", "-9223372036854775808L"),
+            ("-9223372036854775807 - 1", "-9223372036854775808"),
+            ("2**63 - 1", "9223372036854775807L"),
+            ("-1 << 63", "-9223372036854775808"),
+            ("(-1 << 63) % -1", "0L"),
+            ("(-1 << 63) // -1", "9223372036854775808L"),
             ("1L", "1L"),
             ("str(1L)", "'1'"),
             ("str(0.1 + 0.2)", "'0.3'"),

@@ -24,6 +24,7 @@ mod lab;
 mod map;
 mod narration;
 mod page;
+mod printed;
 mod program;
 mod shell;
 mod sides;

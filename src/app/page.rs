@@ -16,6 +16,7 @@ use super::help::Help;
 use super::inspector::Inspector;
 use super::lab::LabView;
 use super::narration::Narration;
+use super::printed::PrintedPanel;
 use super::program::ProgramPanel;
 use super::shell::Dispatch;
 use super::sides::{SidesView, TotalsView, VersusView};
@@ -127,6 +128,7 @@ pub fn Page() -> Html {
                     <Compact dispatch={dispatch.clone()} copies={frame.copies.clone()} waiting={frame.fast} />
                     <Inspector dispatch={dispatch.clone()} slot={frame.slot.clone()} />
                     <ProgramPanel dispatch={dispatch.clone()} text={frame.text.clone()} trouble={frame.trouble.clone()} />
+                    <PrintedPanel printout={frame.printout.clone()} />
                     <About dispatch={dispatch.clone()} title={frame.title} doc={frame.doc} python={frame.python} cpython={frame.cpython} settings={frame.settings} />
                 </section>
             </div>

@@ -292,6 +292,8 @@ impl Work {
                 Ok(Some(_)) => {
                     if !held {
                         timeline.push(self.scratch.get(0));
+                        // What the program prints of sys.getsizeof(d) is of this table.
+                        script.set_bytes(timeline.table().bytes().total());
                         self.done += 1;
                     }
                     job.made += 1;

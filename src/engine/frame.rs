@@ -5,10 +5,23 @@ use std::rc::Rc;
 use super::Trouble;
 use super::clock::Direction;
 use super::lab::LabFrame;
+use crate::program::Printed;
 use crate::python::{HashSettings, Version};
 use crate::stats::Totals;
 use crate::table::{Bytes, CopyPrice, Deletion};
 use crate::view::stage::StageModel;
+
+/// The last lines that a program printed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Printout {
+    /// At most [`MOST_PRINTED`] of them.
+    pub lines: Rc<[Printed]>,
+    /// How many came before them.
+    pub before: usize,
+}
+
+/// The most lines of a program's output that are shown at once.
+pub const MOST_PRINTED: usize = 50;
 
 /// How full the table is and what comes next.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -258,6 +271,8 @@ pub struct Frame {
     pub scenario: Option<(&'static str, &'static str, &'static str)>,
     /// The program as text.
     pub text: Rc<str>,
+    /// What it has printed up to where the reader stands.
+    pub printout: Printout,
     /// Timeline and chart; the same `Rc` as long as no operation was added or dropped.
     pub track: Rc<Track>,
 }

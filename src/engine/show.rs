@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::frame::{
-    CodeLine, Frame, Gauge, MarkKind, Progress, Second, Side, SlotFacts, Stage, Track, Versus, VersusLine, Words,
+    CodeLine, Frame, Gauge, MOST_PRINTED, MarkKind, Printout, Progress, Second, Side, SlotFacts, Stage, Track, Versus,
+    VersusLine, Words,
 };
 use super::{Engine, Lane, StillLife};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
@@ -132,8 +133,19 @@ impl Engine {
             can_redo: self.past.can_redo(),
             scenario: self.aim().scenario.map(|scenario| (scenario.id, scenario.title, scenario.story)),
             text: self.text.get_or_insert_with(|| Rc::from(self.story.text())).clone(),
+            printout: self.printout(),
             track,
         }
+    }
+
+    /// What the program has printed up to where the reader stands.
+    fn printout(&self) -> Printout {
+        let lane = self.lane();
+        let printed = lane.script.as_ref().map_or(&[][..], |script| script.printed());
+        let op = lane.timeline.pos().op as u64;
+        let until = printed.partition_point(|printed| printed.op <= op);
+        let before = until.saturating_sub(MOST_PRINTED);
+        Printout { lines: printed[before..until].into(), before }
     }
 
     /// The tables that were asked for last: a choice made while they are built must not undo the one before.

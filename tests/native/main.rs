@@ -11,4 +11,5 @@ mod pythons;
 mod readme;
 mod recipes;
 mod recorded;
+mod scripts;
 mod style;

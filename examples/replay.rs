@@ -9,13 +9,18 @@ mod link;
 #[path = "replay/trace.rs"]
 mod trace;
 
-use std::fmt::Write as _;
-use std::io::{self, BufWriter, Read as _, Write};
+use std::ffi::{OsStr, OsString};
+use std::fmt::{Display, Write as _};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
 use std::process::ExitCode;
 
-use dictoscope::program::{Expansion, Printed, Program, ProgramError, render};
+use dictoscope::program::{
+    Expansion, MAX_MEMORY, MAX_TEXT, Printed, Program, ProgramError, check_memory, grouped, render,
+};
 use dictoscope::python::{HashSettings, Heap, Version};
 use dictoscope::table::{AnyTable, Layout, Noop, Op, OpList, Outcome, SlotState, Table};
+use lexopt::Arg::{Long, Short, Value};
 
 const HELP: &str = "\
 usage: replay --table NAME [--every N | --final | --expand | --totals | --output] [--hash-seed N] [--none-hash N] FILE
@@ -23,6 +28,7 @@ usage: replay --table NAME [--every N | --final | --expand | --totals | --output
        replay --lab FILE [--json]
        replay --trace FILE [--dict N] [--table NAME] [--every N | --final | --expand]
        replay --link LINK
+       replay --version
 
 Run the program in FILE (`-`: standard input) on a table and print one JSON object per operation.
 
@@ -106,7 +112,7 @@ struct Options {
     table: AnyTable,
     show: Show,
     hashes: HashSettings,
-    file: String,
+    file: OsString,
     /// What must be known of the sizes that will be printed.
     remark: Option<String>,
 }
@@ -133,7 +139,7 @@ impl From<ProgramError> for Stop {
 
 fn main() -> ExitCode {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let run = run(std::env::args().skip(1), &mut out);
+    let run = run(std::env::args_os().skip(1), &mut out);
     // States before the line that failed are printed before the message.
     let flushed = out.flush().map_err(Stop::Output);
     let run = run.and(flushed);
@@ -150,9 +156,10 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), Stop> {
+fn run(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result<(), Stop> {
     match options(args)? {
         Request::Help => write!(out, "{HELP}\n{}", releases())?,
+        Request::Version => writeln!(out, "replay {}", env!("CARGO_PKG_VERSION"))?,
         Request::Tables => {
             for policy in AnyTable::policies() {
                 writeln!(out, "{}", policy.name)?;
@@ -178,79 +185,84 @@ fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), S
 
 enum Request {
     Help,
+    Version,
     Tables,
     Run(Box<Options>),
-    Lab { file: String, json: bool },
-    Trace { file: String, table: Option<AnyTable>, dict: Option<usize>, show: Show },
+    Lab { file: OsString, json: bool },
+    Trace { file: OsString, table: Option<AnyTable>, dict: Option<usize>, show: Show },
     Link(String),
 }
 
-fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
+/// At most a line of what was typed.
+fn shortened(text: &str) -> String {
+    dictoscope::view::text::shorten(text, 80)
+}
+
+fn options(args: impl Iterator<Item = OsString>) -> Result<Request, Stop> {
     let (mut table, mut file, mut show) = (None, None, None);
     let mut hashes = HashSettings::default();
     let (mut lab, mut json, mut trace, mut dict, mut link) = (false, false, false, None, None);
-    while let Some(arg) = args.next() {
-        let mut number = |what: &str| {
-            let value = args.next().ok_or_else(|| Stop::Usage(format!("{arg} needs {what}")))?;
-            value.parse::<i128>().map_err(|_| Stop::Usage(format!("{arg} needs {what}, not {value:?}")))
+    let mut args = lexopt::Parser::from_args(args);
+    while let Some(arg) = args.next().map_err(|error| Stop::Usage(shortened(&error.to_string())))? {
+        let name = match arg {
+            Long(name) => shortened(&format!("--{name}")),
+            Short(name) => format!("-{name}"),
+            Value(_) if file.is_some() => return Err(Stop::Usage("one file at a time".to_owned())),
+            Value(name) => {
+                file = Some(name);
+                continue;
+            }
         };
-        let shown = match arg.as_str() {
+        let (mut shown, mut given_twice) = (None, false);
+        let mut text = |what: &str| {
+            let value = args.value().map_err(|_| Stop::Usage(format!("{name} needs {what}")))?;
+            value
+                .into_string()
+                .map_err(|value| Stop::Usage(format!("{name} needs {what}, not {}", shortened(&format!("{value:?}")))))
+        };
+        let mut number = |what: &str| {
+            let value = text(what)?;
+            let wrong = || Stop::Usage(format!("{name} needs {what}, not {}", shortened(&format!("{value:?}"))));
+            value.parse::<i128>().map_err(|_| wrong())
+        };
+        match name.as_str() {
             "--help" | "-h" => return Ok(Request::Help),
+            "--version" | "-V" => return Ok(Request::Version),
             "--list-tables" => return Ok(Request::Tables),
-            "--lab" => {
-                lab = true;
-                None
-            }
-            "--trace" => {
-                trace = true;
-                None
-            }
+            "--lab" => lab = true,
+            "--trace" => trace = true,
+            "--json" => json = true,
             "--dict" => {
                 let what = "the number of a dict in the trace";
-                dict = Some(usize::try_from(number(what)?).map_err(|_| Stop::Usage(format!("--dict needs {what}")))?);
-                None
+                let number = usize::try_from(number(what)?).map_err(|_| Stop::Usage(format!("--dict needs {what}")))?;
+                given_twice = dict.replace(number).is_some();
             }
-            "--json" => {
-                json = true;
-                None
-            }
-            "--link" => {
-                let what = "a link of the page, in quotes";
-                link = Some(args.next().ok_or_else(|| Stop::Usage(format!("--link needs {what}")))?);
-                None
-            }
-            "--table" => {
-                table = Some(args.next().ok_or_else(|| Stop::Usage("--table needs a name".to_owned()))?);
-                None
-            }
+            "--link" => given_twice = link.replace(text("a link of the page, in quotes")?).is_some(),
+            "--table" => given_twice = table.replace(text("a name")?).is_some(),
             "--every" => {
                 let n = number("a number from 1")?;
                 let n = u64::try_from(n).ok().filter(|&n| n > 0);
-                Some(Show::Every(n.ok_or_else(|| Stop::Usage("--every needs a number from 1".to_owned()))?))
+                shown = Some(Show::Every(n.ok_or_else(|| Stop::Usage("--every needs a number from 1".to_owned()))?));
             }
-            "--final" => Some(Show::Final),
-            "--expand" => Some(Show::Lines),
-            "--totals" => Some(Show::Totals),
-            "--output" => Some(Show::Output),
+            "--final" => shown = Some(Show::Final),
+            "--expand" => shown = Some(Show::Lines),
+            "--totals" => shown = Some(Show::Totals),
+            "--output" => shown = Some(Show::Output),
             "--hash-seed" => {
                 let what = "a number from 0 to 4294967295";
                 hashes.seed =
                     u32::try_from(number(what)?).map_err(|_| Stop::Usage(format!("--hash-seed needs {what}")))?;
-                None
             }
             "--none-hash" => {
                 let what = "a number of 64 bits";
                 hashes.none =
                     i64::try_from(number(what)?).map_err(|_| Stop::Usage(format!("--none-hash needs {what}")))?;
-                None
             }
-            option if option.starts_with("--") => return Err(Stop::Usage(format!("there is no option {option}"))),
-            _ if file.is_some() => return Err(Stop::Usage("one file at a time".to_owned())),
-            _ => {
-                file = Some(arg);
-                None
-            }
-        };
+            _ => return Err(Stop::Usage(format!("there is no option {name}"))),
+        }
+        if given_twice {
+            return Err(Stop::Usage(format!("{name} was given twice: once is enough")));
+        }
         if shown.is_some() && show.is_some() {
             return Err(Stop::Usage("--every, --final, --expand, --totals and --output exclude each other".to_owned()));
         }
@@ -302,14 +314,26 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Request, Stop> {
     Ok(Request::Run(Box::new(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file, remark })))
 }
 
-fn read(file: &str) -> Result<String, Stop> {
-    let mut text = String::new();
-    let read = if file == "-" {
-        io::stdin().lock().read_to_string(&mut text).map(|_| ())
-    } else {
-        std::fs::read_to_string(file).map(|whole| text = whole)
+/// The text in `file`. No more is read than a program may have, however long the file is.
+fn read(file: &OsStr) -> Result<String, Stop> {
+    let fault = |error: &dyn Display| Stop::Input(format!("{}: {error}", file.display()));
+    let open: Box<dyn Read> = match file {
+        dash if dash == "-" => Box::new(io::stdin()),
+        file => Box::new(File::open(file).map_err(|error| fault(&error))?),
     };
-    read.map_err(|error| Stop::Input(format!("{file}: {error}"))).map(|()| text)
+    let mut bytes = Vec::new();
+    let most = MAX_TEXT as u64;
+    // One more than may be there, and the mark of the byte order.
+    open.take(most + 4).read_to_end(&mut bytes).map_err(|error| fault(&error))?;
+    if bytes.len() as u64 == most + 4 {
+        let message = format!(
+            "more than {} bytes of text: a program may have no more; write what repeats as a loop, or with a function \
+             like insert_ints(d, 100000)",
+            grouped(most)
+        );
+        return Err(fault(&message));
+    }
+    String::from_utf8(bytes).map_err(|_| fault(&"stream did not contain valid UTF-8"))
 }
 
 fn write_totals(program: &Program, options: Options, out: &mut impl Write) -> Result<(), Stop> {
@@ -341,7 +365,9 @@ fn replay(program: &Program, options: Options, out: &mut impl Write) -> Result<(
     let mut told = 0;
     for number in 0.. {
         next.truncate(0);
-        let made = expansion.next(&mut heap, &mut next);
+        let made = expansion.next(&mut heap, &mut next).and_then(|line| {
+            line.map(|line| check_memory(line, &expansion, &heap, &table, MAX_MEMORY).map(|()| line)).transpose()
+        });
         if !matches!(made, Ok(Some(_))) {
             if let Show::Output = options.show {
                 write_output(&expansion, &mut told, out)?;
@@ -486,7 +512,7 @@ mod tests {
 
     fn output(arguments: &str) -> Result<String, String> {
         let mut out = Vec::new();
-        match run(arguments.split_whitespace().map(str::to_owned), &mut out) {
+        match run(arguments.split_whitespace().map(OsString::from), &mut out) {
             Ok(()) => Ok(String::from_utf8(out).expect("JSON is text")),
             Err(Stop::Usage(message) | Stop::Input(message)) => Err(message),
             Err(Stop::Program(error)) => Err(error.to_string()),
@@ -522,6 +548,24 @@ mod tests {
     }
 
     #[test]
+    fn it_tells_its_version() {
+        assert_eq!(output("--version"), Ok(format!("replay {}\n", env!("CARGO_PKG_VERSION"))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_may_have_any_name() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let run = |args: [&[u8]; 3]| run(args.into_iter().map(|arg| OsString::from_vec(arg.to_vec())), &mut Vec::new());
+        assert!(
+            matches!(run([b"--table", b"3.13", b"\xff.txt"]), Err(Stop::Input(message)) if message.contains("No such file"))
+        );
+        assert!(
+            matches!(run([b"--table", b"\xff", b"a"]), Err(Stop::Usage(message)) if message.contains("--table needs a name"))
+        );
+    }
+
+    #[test]
     fn bad_arguments_are_explained() {
         for (arguments, says) in [
             ("examples/grave.txt", "which table?"),
@@ -534,6 +578,11 @@ mod tests {
             ("--table 3.13 --hash-seed -1 examples/grave.txt", "a number from 0 to 4294967295"),
             ("--table 3.13 no-such-file", "no-such-file: "),
             ("--tables", "there is no option --tables"),
+            ("-x examples/grave.txt", "there is no option -x"),
+            ("--table 2.7 --table 3.13 examples/grave.txt", "--table was given twice"),
+            ("--table 3.13 /dev/zero", "/dev/zero: more than 2,000,000 bytes of text"),
+            ("--table 3.13 a b", "one file at a time"),
+            ("--table 3.13 --final=1 a", "unexpected argument for option"),
             ("--trace", "which trace?"),
             ("--trace --final no-such-file", "which dict?"),
             ("--trace no-such-file", "no-such-file: "),

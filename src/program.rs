@@ -31,6 +31,7 @@ mod scenario;
 mod script;
 mod workload;
 
+pub use cost::{MAX_MEMORY, check_memory};
 pub use expand::Expansion;
 pub use recorded::{RecordedDict, RecordedTrace, TraceHeader};
 pub use render::render;
@@ -48,6 +49,25 @@ use parse::{Instruction, Step};
 pub const MAX_OPS: u64 = 20_000_000;
 /// The most items that one operation may have (a display, `update`, `fromkeys`), and a loop's list.
 pub const MAX_ITEMS: usize = 1_000_000;
+
+/// The most bytes that the text of a program may have, all lines typed after it included.
+pub const MAX_TEXT: usize = 2_000_000;
+
+/// See that a program may have a text of `len` bytes.
+///
+/// # Errors
+/// That it is too long, and what to write instead.
+fn check_text(len: usize) -> Result<(), ProgramError> {
+    if len <= MAX_TEXT {
+        return Ok(());
+    }
+    let (len, most) = (grouped(len as u64), grouped(MAX_TEXT as u64));
+    let message = format!(
+        "the program would have {len} bytes of text; {most} are held at most: write what repeats as a loop, or with a \
+         function like insert_ints(d, 100000)"
+    );
+    Err(ProgramError { line: 1, column: 1, message })
+}
 
 /// What is wrong with a program, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +111,7 @@ impl Program {
     /// that does not parse.
     pub fn parse(text: &str, version: Version) -> Result<Program, ProgramError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        check_text(text.len())?;
         let plain = match parse::parse(text, version, 0, 0, Some(0)) {
             Ok(code) => {
                 let (steps, count, live, boxed) = (code.steps, code.count, code.live, code.boxed);

@@ -1,5 +1,6 @@
 //! `replay --trace`: what was recorded of real programs, `docs/trace.md`.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read, Write};
 
@@ -14,7 +15,7 @@ use super::{Show, Stop, write_line, write_state};
 const LONGEST_LINE: u64 = 1 << 24;
 
 /// A trace read from a file: all of it, or what there is before a cut.
-fn read(file: &str, version: Option<Version>) -> Result<(RecordedTrace, Heap, Version), String> {
+fn read(file: &OsStr, version: Option<Version>) -> Result<(RecordedTrace, Heap, Version), String> {
     let mut packed = BufReader::new(File::open(file).map_err(|error| error.to_string())?);
     let zipped = packed.fill_buf().map_err(|error| error.to_string())?.starts_with(&[0x1f, 0x8b]);
     let plain: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(packed)) } else { Box::new(packed) };
@@ -41,13 +42,13 @@ fn read(file: &str, version: Option<Version>) -> Result<(RecordedTrace, Heap, Ve
 /// Replay one dict of the trace in `file`, or list its dicts. The table is that of the version that recorded it unless
 /// another is given.
 pub fn run(
-    file: &str,
+    file: &OsStr,
     table: Option<AnyTable>,
     dict: Option<usize>,
     show: &Show,
     out: &mut impl Write,
 ) -> Result<(), Stop> {
-    let input = |message: String| Stop::Input(format!("{file}: {message}"));
+    let input = |message: String| Stop::Input(format!("{}: {message}", file.display()));
     let version = table.as_ref().map(|table| table.policy().python);
     let (trace, heap, recorded) = read(file, version).map_err(input)?;
     let fresh = || table.clone().unwrap_or_else(|| (AnyTable::of_version(recorded).new)());

@@ -8,7 +8,7 @@ use super::parse::{
 };
 use super::script::{self, Before, Machine, Printed, Ran};
 use super::workload::{Model, Running};
-use super::{MAX_ITEMS, MAX_OPS, Program, ProgramError, grouped, refusal};
+use super::{MAX_ITEMS, MAX_OPS, Program, ProgramError, check_text, grouped, refusal};
 use crate::python::{Expr, Heap, Obj, Value};
 use crate::table::{Op, OpList};
 
@@ -149,6 +149,7 @@ impl Expansion {
     /// Plain lines after plain lines are such; after a script everything is one.
     fn parse(&self, more: &str) -> Result<Parsed, ProgramError> {
         let program = &self.program;
+        check_text(program.text.len().saturating_add(1 + more.len()))?;
         let plain = parse(more, program.version, self.lines(), program.steps.len(), program.live);
         let plain = match plain {
             Ok(code) if program.script.is_none() => return Ok(Parsed::Plain(code)),

@@ -95,6 +95,7 @@ fn limits() {
     let number = |n: usize| group(n as u64);
     let rows = [
         ("operations of a program", group(program::MAX_OPS)),
+        ("bytes of a program's text, typed lines included", number(program::MAX_TEXT)),
         ("items of one operation, or of a loop's list", number(program::MAX_ITEMS)),
         ("items of a tuple or frozenset", number(expr::MAX_ITEMS)),
         ("brackets within brackets", number(expr::MAX_DEPTH)),

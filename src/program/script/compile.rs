@@ -124,6 +124,16 @@ pub(super) fn compile(script: &Script, version: Version, before: Before<'_>, bas
         faults.sort_by_key(|fault| fault.at);
         return Err(faults);
     }
+    // What is shown may be a copy of a dict that is not.
+    let is_copy = |ins: &Ins| {
+        matches!(
+            ins,
+            Ins::Copy { shown: true, .. }
+                | Ins::DictOf { argument: true, shown: true }
+                | Ins::Binary { shown: true, .. }
+        )
+    };
+    let copies = routines.iter().flat_map(|routine| &routine.code).any(is_copy);
     Ok(Code {
         routines,
         constants: compiler.constants,
@@ -135,7 +145,7 @@ pub(super) fn compile(script: &Script, version: Version, before: Before<'_>, bas
             shown: compiler.shown,
             alias: compiler.alias,
         },
-        may_adopt: code.may_adopt || compiler.stored_shown > 0,
+        may_adopt: code.may_adopt || compiler.stored_shown > 0 || copies,
         true_division: code.true_division || script.true_division,
         session: script.session,
         reads_dict: code.reads_dict || compiler.reads_dict,
@@ -162,6 +172,11 @@ fn makes_dict(ex: &Ex) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether it may make one, as `a | b` does of two dicts.
+fn may_make_dict(ex: &Ex) -> bool {
+    makes_dict(ex) || matches!(ex.kind, Kind::Binary(BinaryOp::Or, _))
 }
 
 /// Whether it makes one whatever happens.
@@ -575,14 +590,14 @@ impl Compiler {
             && names.len() == values.len()
         {
             for (name, value) in names.iter().zip(values) {
-                self.expression(value, self.target_is_shown(name) && makes_dict(value));
+                self.expression(value, self.target_is_shown(name) && may_make_dict(value));
             }
             for (name, value) in names.iter().zip(values).rev() {
                 self.store_made(name, surely_makes_dict(value));
             }
             return;
         }
-        let shown = targets.iter().any(|target| self.target_is_shown(target)) && makes_dict(value);
+        let shown = targets.iter().any(|target| self.target_is_shown(target)) && may_make_dict(value);
         self.expression(value, shown);
         for target in &targets[1..] {
             self.push(Ins::Dup, at);

@@ -898,7 +898,7 @@ impl Machine {
     pub(super) fn make_dict(&mut self, op: Op<'_>, shown: bool, heap: &mut Heap) -> Result<Obj> {
         let mut table = self.empty(heap);
         table.run(op, heap, &mut Noop);
-        let record = (self.code.may_adopt && !shown).then(|| {
+        let record = self.code.may_adopt.then(|| {
             let mut record = OpList::default();
             record.push(op);
             record
@@ -915,16 +915,19 @@ impl Machine {
     pub(super) fn copy_dict(&mut self, of: Obj, how: CopyHow, shown: bool, heap: &mut Heap) -> Result<Obj> {
         let is_shown = self.id(of, heap) == self.shown;
         let Some(Dict { table, record }) = self.dict(of, heap) else { return Err(self.no_method(of, "copy", heap)) };
-        let (mut table, mut record) = (table.clone(), if is_shown { None } else { record.clone() });
+        let (mut table, mut record) = (table.clone(), record.clone());
         table.run(Op::Copy(how), heap, &mut Noop);
         if shown {
             if !is_shown {
-                let record = record.take().ok_or_else(shown_before)?;
+                let record = record.as_ref().ok_or_else(shown_before)?;
                 for i in 0..record.len() {
                     self.tell(record.get(i), heap);
                 }
             }
-            let dict = self.new_dict(table, None, heap)?;
+            if let Some(record) = &mut record {
+                record.push(Op::Copy(how));
+            }
+            let dict = self.new_dict(table, record, heap)?;
             self.shown = self.id(dict, heap);
             self.tell(Op::Copy(how), heap);
             return Ok(dict);
@@ -943,7 +946,7 @@ impl Machine {
             return Ok(());
         }
         let Some(Thing::Dict(dict)) = self.thing_mut(dict, heap) else { return Ok(()) };
-        let record = dict.record.take().ok_or_else(shown_before)?;
+        let record = dict.record.clone().ok_or_else(shown_before)?;
         for i in 0..record.len() {
             self.tell(record.get(i), heap);
         }
@@ -974,7 +977,7 @@ impl Machine {
         }
         match &mut self.things[id as usize] {
             Thing::Dict(dict) => {
-                if let (Some(record), false) = (&mut dict.record, is_shown) {
+                if let Some(record) = &mut dict.record {
                     record.push(op);
                 }
                 dict.table.run(op, heap, &mut Noop)
@@ -1000,6 +1003,10 @@ impl Machine {
         for (name, value) in names.iter().zip(values) {
             let value = self.plain(value, heap);
             pairs.push((heap.alloc(string(name, py2)), value));
+        }
+        if py2 {
+            // They are taken off the stack, the last first (`update_keyword_args`).
+            pairs.reverse();
         }
         if let Some(mapping) = mapping {
             if self.dict(mapping, heap).is_none() {

@@ -11,8 +11,9 @@ mod edits;
 pub mod frame;
 pub mod lab;
 mod lengths;
+pub mod lines;
 pub mod map;
-mod show;
+pub mod show;
 pub mod story;
 pub mod time;
 
@@ -25,7 +26,7 @@ use crate::python::{HashSettings, Heap};
 use crate::table::{AnyTable, CopyHow, CopyPrice, Event, OpList, Table};
 use crate::view::palette::{Meaning, Pixel};
 use crate::view::shade::Colouring;
-use crate::view::stage::StageModel;
+use crate::view::stage::{Room, StageModel};
 use births::Births;
 use build::Build;
 use clock::{Clock, Direction, Pace};
@@ -35,6 +36,7 @@ use frame::{Track, Versus};
 use lab::{Lab, LabCommand};
 pub use lengths::Found;
 use lengths::Lengths;
+use lines::Lines;
 use map::{Map, Sight, Which};
 use story::Story;
 use time::Window;
@@ -208,7 +210,7 @@ impl Lane {
 #[derive(Debug)]
 struct StillLife {
     table: &'static str,
-    width: f64,
+    room: Room,
     /// Of a large table.
     close_up: Option<Rc<StageModel>>,
     copies: Rc<[CopyPrice]>,
@@ -240,6 +242,8 @@ pub struct Engine {
     versus: Option<Rc<Versus>>,
     /// The program's text, until the story changes.
     text: Option<Rc<str>>,
+    /// The lines of its operations, with the text and the number of operations that they are of.
+    lines: Option<(Rc<str>, usize, Rc<Lines>)>,
     spoken: String,
     spoken_at: f64,
     window: Window,
@@ -283,6 +287,7 @@ impl Engine {
             track: None,
             versus: None,
             text: None,
+            lines: None,
             spoken: String::new(),
             spoken_at: f64::NEG_INFINITY,
             window: Window::default(),

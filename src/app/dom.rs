@@ -1,5 +1,9 @@
 //! Everything that asks the browser for something: elements, casts, settings of the reader.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
@@ -101,6 +105,12 @@ pub fn inner_size(node: &NodeRef) -> (f64, f64) {
     node.cast::<Element>().map_or((0.0, 0.0), |e| (e.client_width().into(), e.client_height().into()))
 }
 
+/// The inner size of the window in CSS pixels.
+pub fn window_size() -> (f64, f64) {
+    let of = |size: Result<JsValue, JsValue>| size.ok().and_then(|size| size.as_f64()).unwrap_or(0.0);
+    (of(window().inner_width()), of(window().inner_height()))
+}
+
 /// Put an element with this text before all others in a list that the virtual DOM leaves alone.
 pub fn prepend(list: &NodeRef, tag: &str, text: &str) {
     if let (Some(list), Ok(item)) = (list.cast::<Element>(), document().create_element(tag)) {
@@ -139,6 +149,68 @@ pub fn focus_again(id: Option<&str>) {
         && document().active_element().is_none_or(|focused| focused.tag_name() == "BODY")
     {
         focus(&element);
+    }
+}
+
+/// Keeps the keyboard's focus on the page when what had it goes away or is switched off.
+pub struct FocusKeeper {
+    last: Rc<RefCell<Option<Held>>>,
+    _listeners: [EventListener; 2],
+}
+
+/// What had the focus, and what it stood in, from the inside out.
+struct Held {
+    element: Element,
+    around: Vec<Element>,
+}
+
+/// What takes the focus in place of something that stood in the same part of the page.
+const FOCUSABLE: &str =
+    "#play, button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea, [tabindex='0']";
+
+impl FocusKeeper {
+    /// Keeps it until this is dropped.
+    pub fn new() -> FocusKeeper {
+        let last = Rc::new(RefCell::new(None));
+        let focused = {
+            let last = last.clone();
+            EventListener::new(&window(), "focusin", move |event| {
+                let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                *last.borrow_mut() = element.map(|element| {
+                    let around =
+                        std::iter::successors(element.parent_element(), |part: &Element| part.parent_element())
+                            .collect();
+                    Held { element, around }
+                });
+            })
+        };
+        // Who presses nothing wants the focus nowhere.
+        let pressed = {
+            let last = last.clone();
+            EventListener::new(&window(), "pointerdown", move |_| *last.borrow_mut() = None)
+        };
+        FocusKeeper { last, _listeners: [focused, pressed] }
+    }
+
+    /// To be called when the page has changed.
+    pub fn keep(&self) {
+        let last = self.last.borrow();
+        let Some(Held { element, around }) = &*last else { return };
+        let off = element.matches(":disabled").unwrap_or(false);
+        let elsewhere = document().active_element().is_some_and(|now| now.tag_name() != "BODY" && now != *element);
+        if element.is_connected() && !off || elsewhere {
+            return;
+        }
+        let same = Some(element.id()).filter(|id| !off && !id.is_empty()).and_then(|id| by_id(&id));
+        let near = || {
+            let parts = around.iter().filter(|part| part.is_connected());
+            parts.filter_map(|part| part.query_selector(FOCUSABLE).ok().flatten()).next()
+        };
+        let next = same.or_else(near);
+        drop(last);
+        if let Some(next) = next {
+            focus(&next);
+        }
     }
 }
 

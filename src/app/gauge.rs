@@ -1,12 +1,21 @@
 //! How full the table is, how many inserts are left, and what follows; the bytes broken down on demand.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
+use super::compact::Compact;
+use super::shell::Dispatch;
+
 use crate::engine::frame::Gauge;
+use crate::table::{Bytes, CopyPrice};
 use crate::view::text::{bytes, group};
 
 #[derive(Properties, PartialEq)]
 pub struct GaugeProps {
+    pub dispatch: Dispatch,
+    pub copies: Rc<[CopyPrice]>,
+    pub fast: bool,
     pub gauge: Gauge,
     pub title: &'static str,
 }
@@ -35,13 +44,6 @@ pub fn GaugeView(props: &GaugeProps) -> Html {
         left += "; one that takes a tombstone does not count";
     }
     let b = &g.bytes;
-    let parts = [
-        ("object", b.object),
-        ("GC header", b.gc),
-        ("keys header", b.header),
-        ("indices", b.indices),
-        (if g.places == "entries" { "entries" } else { "slots" }, b.entries),
-    ];
     html! {
         <div class="gauge" aria-label="Gauge" role="group">
             { bar(g) }
@@ -51,17 +53,42 @@ pub fn GaugeView(props: &GaugeProps) -> Html {
                 <div><dt>{ "slots" }</dt><dd id="slots">{ group(g.slots.into()) }</dd></div>
                 <div class="wide"><dt>{ "sys.getsizeof(d)" }</dt><dd id="sizeof">{ bytes(b.total()) }</dd></div>
             </dl>
+            <Compact dispatch={props.dispatch.clone()} copies={props.copies.clone()} waiting={props.fast} />
             <p class="left-over" id="inserts-left">{ left }</p>
-            <details class="breakdown">
-                <summary>{ "where the bytes are" }</summary>
-                <table>
-                    { for parts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| html! {
-                        <tr><th scope="row">{ *name }</th><td>{ group(*n) }</td></tr>
-                    }) }
-                    <tr class="sum"><th scope="row">{ "sys.getsizeof(d)" }</th><td>{ group(b.total()) }</td></tr>
-                </table>
-                if let Some(note) = g.other_sizes { <p class="muted" id="other-sizes">{ note }</p> }
-            </details>
         </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct BreakdownProps {
+    pub bytes: Bytes,
+    /// What the places are called: `slots` or `entries`.
+    pub places: &'static str,
+    /// Releases of the same table that say other sizes.
+    pub other_sizes: Option<&'static str>,
+}
+
+/// Where the bytes are.
+#[function_component]
+pub fn Breakdown(props: &BreakdownProps) -> Html {
+    let b = &props.bytes;
+    let parts = [
+        ("object", b.object),
+        ("GC header", b.gc),
+        ("keys header", b.header),
+        ("indices", b.indices),
+        (if props.places == "entries" { "entries" } else { "slots" }, b.entries),
+    ];
+    html! {
+        <section class="panel breakdown" aria-label="Where the bytes are">
+            <h2>{ "Where the bytes are" }</h2>
+            <table>
+                { for parts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| html! {
+                    <tr><th scope="row">{ *name }</th><td>{ group(*n) }</td></tr>
+                }) }
+                <tr class="sum"><th scope="row">{ "sys.getsizeof(d)" }</th><td>{ group(b.total()) }</td></tr>
+            </table>
+            if let Some(note) = props.other_sizes { <p class="muted" id="other-sizes">{ note }</p> }
+        </section>
     }
 }

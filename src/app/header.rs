@@ -12,9 +12,6 @@ use crate::program::SCENARIOS;
 use crate::table::AnyTable;
 use crate::view::text::group;
 
-const LAB: &str = "Copying a dict gives its memory back. But when, if requests never stop? The same requests run against each \
-                   way of doing it, and everything is counted in cells touched.";
-
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
     pub dispatch: Dispatch,
@@ -108,17 +105,17 @@ pub fn Header(props: &HeaderProps) -> Html {
         <header class="head">
             <h1>{ "Dictoscope" }</h1>
             <div class="views" role="group" aria-label="View" title="L">
-                { view("view-tables", "Tables", false) }
+                { view("view-tables", "Play", false) }
                 { view("view-lab", "Lab", true) }
             </div>
             if !props.lab {
-            <label>{ "Scenario" }
+            <label><span>{ "Scenario" }</span>
                 <select id="scenario" onchange={dispatch.callback(|e: Event| Command::Open(dom::value_of(&e)))}>
                     if open.is_none() { <option selected=true disabled=true value="">{ "your own program" }</option> }
                     { for SCENARIOS.iter().map(|s| html! { <option value={s.id} selected={open == Some(s.id)}>{ s.title }</option> }) }
                 </select>
             </label>
-            <label>{ "Table" }
+            <label><span>{ "Table" }</span>
                 <select id="table" title={props.doc} onchange={pick}>
                     { for AnyTable::policies().map(|p| html! { <option value={p.name} selected={p.name == table}>{ p.title }</option> }) }
                 </select>
@@ -130,7 +127,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             <button id="undo" disabled={!props.can_undo} title="Ctrl + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Undo)}>{ "Undo" }</button>
             <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>
             }
-            <button id="share" onclick={share}>{ if *shared == Shared::Copied { "Link copied" } else { "Copy link" } }</button>
+            <button id="share" title="Copy a link to this place" onclick={share}>{ if *shared == Shared::Copied { "Copied" } else { "Link" } }</button>
             <button id="keys" title="Keys (?)" onclick={props.open_help.reform(|_: MouseEvent| ())}>{ "Keys" }</button>
             if let Some(why) = not_copied {
                 <div class="trouble banner shared" role="alert">
@@ -140,11 +137,6 @@ pub fn Header(props: &HeaderProps) -> Html {
                     }
                     <button class="quiet" onclick={close}>{ "Close" }</button>
                 </div>
-            }
-            if props.lab {
-                <p class="story lab-story">{ LAB }</p>
-            } else if let Some((_, _, story)) = props.scenario {
-                <p class="story">{ story }</p>
             }
         </header>
     }

@@ -9,21 +9,18 @@ use crate::engine::frame::SlotFacts;
 #[derive(Properties, PartialEq)]
 pub struct InspectorProps {
     pub dispatch: Dispatch,
-    pub slot: Option<SlotFacts>,
+    pub slot: SlotFacts,
 }
 
 #[function_component]
 pub fn Inspector(props: &InspectorProps) -> Html {
+    let facts = &props.slot;
     html! {
-        <section class="panel inspector" aria-label="Slot">
-            if let Some(facts) = &props.slot {
-                <h2>{ format!("Slot {}", facts.slot) }
-                    <button class="quiet" onclick={props.dispatch.callback(|_: MouseEvent| Command::Select(None))}>{ "Close" }</button>
-                </h2>
-                <dl>{ for facts.rows.iter().map(|(name, value)| html! { <div><dt>{ *name }</dt><dd>{ value }</dd></div> }) }</dl>
-            } else {
-                <p class="muted">{ "Click a slot, or walk there with Tab and the arrow keys, to see its key, its hash and where its search starts." }</p>
-            }
+        <section class="inspector" aria-label="Slot">
+            <h2>{ format!("Slot {}", facts.slot) }
+                <button class="quiet" onclick={props.dispatch.callback(|_: MouseEvent| Command::Select(None))}>{ "Close" }</button>
+            </h2>
+            <dl>{ for facts.rows.iter().map(|(name, value)| html! { <div><dt>{ *name }</dt><dd>{ value }</dd></div> }) }</dl>
         </section>
     }
 }

@@ -20,6 +20,10 @@ use super::shell::{Dispatch, WORDS_EVERY};
 use super::size::use_size;
 use crate::engine::lab::LabFrame;
 
+/// What it is about.
+const STORY: &str = "Copying a dict gives its memory back. But when, if requests never stop? The same requests run against each \
+                   way of doing it, and everything is counted in cells touched.";
+
 #[derive(Properties, PartialEq)]
 pub struct LabProps {
     pub dispatch: Dispatch,
@@ -90,25 +94,28 @@ pub fn LabView(props: &LabProps) -> Html {
     }
     html! {
         <>
-            <div class="columns">
-                <section class="left" aria-label="The strategy at work">
+            <div class="work lab">
+                <section class="column" aria-label="Settings and Python">
+                    <settings::SettingsView dispatch={dispatch.clone()} fields={lab.fields.clone()} text={lab.text.clone()}
+                        text_error={lab.text_error.clone()} play={lab.play} />
+                    { settings::checking(dispatch, lab.checking) }
+                </section>
+                <section class="stage-column" aria-label="The strategy at work">
                     <div class="panel strategy">
+                        <p class="story">{ STORY }</p>
                         <h2 id="stage" class="hidden">{ "The strategy on stage" }</h2>
                         { results::strategies(dispatch, lab) }
                         <p class="doc">{ lab.play.doc() }</p>
                         <p class="doing"><b id="lab-phase" ref={nodes.phase.clone()}></b><span id="lab-doing" ref={nodes.doing.clone()}></span></p>
                     </div>
                     { tables::view(dispatch, lab, &nodes.requests) }
-                    { charts::view(dispatch, lab, &nodes) }
                 </section>
-                <section class="right" aria-label="Settings and Python">
-                    <settings::SettingsView dispatch={dispatch.clone()} fields={lab.fields.clone()} text={lab.text.clone()}
-                        text_error={lab.text_error.clone()} play={lab.play} />
-                    { settings::checking(dispatch, lab.checking) }
+                <section class="column right" aria-label="Results and memory">
+                    { results::view(dispatch, lab) }
+                    { memory::view(dispatch, &nodes) }
                 </section>
             </div>
-            { results::view(dispatch, lab) }
-            { memory::view(dispatch, &nodes) }
+            { charts::view(dispatch, lab, &nodes) }
         </>
     }
 }

@@ -2,15 +2,18 @@
 
 use yew::prelude::*;
 
+use super::inspector::Inspector;
 use super::shell::Dispatch;
 use crate::engine::Command;
-use crate::engine::frame::Words;
+use crate::engine::frame::{SlotFacts, Words};
 use crate::history::Pos;
 
 #[derive(Properties, PartialEq)]
 pub struct NarrationProps {
     pub dispatch: Dispatch,
     pub words: Words,
+    /// The slot under the eye.
+    pub slot: Option<SlotFacts>,
 }
 
 #[function_component]
@@ -22,6 +25,9 @@ pub fn Narration(props: &NarrationProps) -> Html {
             <p class="sentence" id="sentence">{ &w.sentence }</p>
             if w.steps.is_empty() {
                 <pre class="formula" id="formula">{ &w.formula }</pre>
+            }
+            if let Some(slot) = &props.slot {
+                <Inspector dispatch={props.dispatch.clone()} slot={slot.clone()} />
             }
             if !w.code.is_empty() {
                 <div class="pseudo" aria-label="Pseudocode">

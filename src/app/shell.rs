@@ -10,7 +10,9 @@ use super::address::Address;
 use super::between::Between;
 use super::dom;
 use crate::engine::map::{Map, Which};
+use crate::engine::show::Rooms;
 use crate::engine::{Command, Engine, Frame};
+use crate::view::stage::Room;
 
 /// Milliseconds that building may take at once. The largest operation, a resize, comes on top of it.
 const BUILD_SLICE: f64 = 5.0;
@@ -32,7 +34,8 @@ struct Shell {
     address: Address,
     /// How long the program is whose frame the address does not know yet.
     shown: Cell<Option<usize>>,
-    stage_width: Cell<f64>,
+    /// What there is for the stages of the tables, as far as it was measured.
+    rooms: RefCell<Vec<Room>>,
     painted: Cell<u64>,
     published: Cell<(u64, f64)>,
     /// When time was last moved by hand, and whether that followed close upon another move.
@@ -74,7 +77,7 @@ impl Dispatch {
             painters: RefCell::default(),
             next_painter: Cell::new(0),
             between: OnceCell::new(),
-            stage_width: Cell::new(0.0),
+            rooms: RefCell::default(),
             painted: Cell::new(NEVER),
             published: Cell::new((NEVER, f64::NEG_INFINITY)),
             moved: Cell::new((f64::NEG_INFINITY, false)),
@@ -154,10 +157,14 @@ impl Dispatch {
         self.look(|engine| engine.map(lane, which).map(look))
     }
 
-    /// The stage has this width now, in CSS pixels.
-    pub fn set_stage_width(&self, width: f64) {
-        if (self.0.stage_width.get() - width).abs() >= 1.0 {
-            self.0.stage_width.set(width);
+    /// The stage of the table that stands `lane`th has this room now.
+    pub fn set_room(&self, lane: usize, room: Room) {
+        let mut rooms = self.0.rooms.borrow_mut();
+        if rooms.len() <= lane {
+            rooms.resize(lane + 1, Room { width: 0.0, height: 0.0 });
+        }
+        let before = std::mem::replace(&mut rooms[lane], room);
+        if (before.width - room.width).abs() >= 1.0 || (before.height - room.height).abs() >= 1.0 {
             self.refresh();
         }
     }
@@ -220,7 +227,9 @@ impl Dispatch {
         let seldom = fast || dragged && engine.slots() > LIGHT;
         if waiting && (!seldom || dom::now() - when >= WORDS_EVERY) {
             shell.published.set((epoch, dom::now()));
-            frame = Some(dom::timed("frame", || Rc::new(engine.frame(shell.stage_width.get(), dom::now()))));
+            frame = Some(dom::timed("frame", || {
+                Rc::new(engine.frame(Rooms::new(shell.rooms.borrow().clone()), dom::now()))
+            }));
             waiting = false;
         }
         let building = engine.is_building();

@@ -4,15 +4,16 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::compact::Compact;
 use super::gauge::bar;
 use super::shell::Dispatch;
 use super::size::use_size;
-use super::stage::{Cards, maps, use_stage_width};
+use super::stage::{Cards, maps, use_room};
 use super::{dom, ink};
 use crate::engine::Command;
 use crate::engine::frame::{Side, Stage, Versus, VersusLine};
 use crate::stats::Summary;
-use crate::table::Deletion;
+use crate::table::{CopyPrice, Deletion};
 use crate::view::stage::MOST_CARDS;
 use crate::view::text::{bytes, count, group};
 
@@ -23,6 +24,9 @@ pub struct SidesProps {
     pub focus: usize,
     /// The most bytes that one of them ever takes.
     pub peak: u64,
+    /// The ways to copy the one that is told about.
+    pub copies: Rc<[CopyPrice]>,
+    pub fast: bool,
 }
 
 /// A table of more bytes has too many slots for cards.
@@ -31,10 +35,11 @@ const LARGE: u64 = 24 * MOST_CARDS as u64;
 /// The tables.
 #[function_component]
 pub fn SidesView(props: &SidesProps) -> Html {
-    let measured = use_stage_width(&props.dispatch);
     // Maps are read small as well: tables that will be maps go in a row, to be in view at once.
     let maps = props.peak > LARGE;
     html! {
+        <>
+        <div class="gauge several"><Compact dispatch={props.dispatch.clone()} copies={props.copies.clone()} waiting={props.fast} /></div>
         <div id="stage" class={classes!("sides", maps.then_some("maps"))} tabindex="-1" data-count={props.sides.len().to_string()}>
             { for props.sides.iter().enumerate().map(|(nth, side)| {
                 let focused = nth == props.focus;
@@ -43,16 +48,29 @@ pub fn SidesView(props: &SidesProps) -> Html {
                         aria-label={side.spec.clone()}>
                         <Head dispatch={props.dispatch.clone()} {nth} title={side.title} spec={side.spec.clone()}
                             deletion={side.deletion} {focused} />
-                        <div class="measured" ref={if nth == 0 { measured.clone() } else { NodeRef::default() }}>
-                            { shown(&props.dispatch, nth, side, focused) }
-                        </div>
+                        <Body dispatch={props.dispatch.clone()} lane={nth}>{ shown(&props.dispatch, nth, side, focused) }</Body>
                         { gauge(side) }
                         <p class="told">{ &side.sentence }</p>
                     </article>
                 }
             }) }
         </div>
+        </>
     }
+}
+
+#[derive(Properties, PartialEq)]
+struct BodyProps {
+    dispatch: Dispatch,
+    lane: usize,
+    children: Html,
+}
+
+/// The stage of one of several tables, drawn for the room it has.
+#[function_component]
+fn Body(props: &BodyProps) -> Html {
+    let room = use_room(&props.dispatch, props.lane);
+    html! { <div class="stage-inner measured" ref={room}>{ props.children.clone() }</div> }
 }
 
 #[derive(Properties, PartialEq)]

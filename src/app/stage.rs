@@ -14,10 +14,13 @@ use crate::engine::Command;
 use crate::engine::frame::{Second, Stage};
 use crate::engine::map::Which;
 use crate::table::Saw;
-use crate::view::stage::{BADGE, Card, Flight, Hop, Look, Shelf, StageModel};
+use crate::view::stage::{BADGE, Card, Flight, Hop, Look, Room, Shelf, StageModel};
 
 /// Cards that may change in one frame while time runs fast; the others follow in the next frames.
 const AT_ONCE: usize = 96;
+
+/// PageUp and PageDown walk over so many slots.
+const PAGE: u32 = 8;
 
 /// The radius of a card's corners.
 const ROUND: f64 = 5.0;
@@ -30,19 +33,19 @@ pub struct StageProps {
     pub fast: bool,
 }
 
-/// Keeps the engine told how wide the element is that carries this reference. It needs the class `measured`, so that its
-/// width is what the page has for it and not what was drawn in it last.
+/// Keeps the engine told what room the element has that carries this reference, for the stage of the table that stands
+/// `lane`th. It needs the class `measured`, so that its size is what the page has for it and not what was drawn in it last.
 #[hook]
-pub fn use_stage_width(dispatch: &Dispatch) -> NodeRef {
+pub fn use_room(dispatch: &Dispatch, lane: usize) -> NodeRef {
     let frame = use_node_ref();
     let dispatch = dispatch.clone();
-    use_size(&frame, move |(width, _)| dispatch.set_stage_width(width));
+    use_size(&frame, move |(width, height)| dispatch.set_room(lane, Room { width, height }));
     frame
 }
 
 #[function_component]
 pub fn StageView(props: &StageProps) -> Html {
-    let frame = use_stage_width(&props.dispatch);
+    let frame = use_room(&props.dispatch, 0);
     html! {
         <div id="stage" class="stage" tabindex="-1">
             <div class="stage-inner measured" ref={frame}>
@@ -52,7 +55,7 @@ pub fn StageView(props: &StageProps) -> Html {
                         <>
                             { maps(&props.dispatch, 0, props.title, *second, false) }
                             <h3>{ if props.fast { "Close-up: waits until time runs more slowly" } else { "Close-up: the slots this operation looked into" } }</h3>
-                            <div class={classes!(props.fast.then_some("waiting"))}>
+                            <div class={classes!("close-up", props.fast.then_some("waiting"))}>
                                 <Cards dispatch={props.dispatch.clone()} model={close_up.clone()} active=true />
                             </div>
                         </>
@@ -137,7 +140,6 @@ pub fn Cards(props: &CardsProps) -> Html {
                         <rect class="hatch-ground" width="7" height="7" /><line class="hatch-line" x1="0" y1="0" x2="0" y2="7" />
                     </pattern>
                 </defs>
-                { for model.shelves.iter().map(|s| html! { <text class="shelf" x="0" y={s.y.to_string()}>{ &s.title }</text> }) }
                 <g class="ties" aria-hidden="true">
                     { for model.ties.iter().map(|t| {
                         let (bend, d) = ((t.to.1 - t.from.1) * 0.5, t);
@@ -146,6 +148,7 @@ pub fn Cards(props: &CardsProps) -> Html {
                                 d.to.0, d.to.1 - bend, d.to.0, d.to.1)} /> }
                     }) }
                 </g>
+                { for model.shelves.iter().map(|s| html! { <text class="shelf" x="0" y={s.y.to_string()}>{ &s.title }</text> }) }
             </svg>
             { for shown.borrow().rows.iter().map(|row| {
                 let Card { shelf, pos, .. } = row.cards()[0];
@@ -183,9 +186,15 @@ impl Row {
         &self.model.cards[self.range.clone()]
     }
 
-    /// The size of its cards.
-    fn size(&self) -> (f64, f64) {
-        self.model.shelf(self.cards()[0].shelf).map_or((0.0, 0.0), |shelf| (shelf.w, shelf.h))
+    /// The last place of its array that has a card.
+    fn last(&self) -> u32 {
+        let shelf = self.cards()[0].shelf;
+        self.model.cards.iter().rfind(|card| card.shelf == shelf).map_or(0, |card| card.pos)
+    }
+
+    /// The size of its cards and of their letters.
+    fn size(&self) -> [f64; 4] {
+        self.model.shelf(self.cards()[0].shelf).map_or([0.0; 4], |shelf| [shelf.w, shelf.h, shelf.font, shelf.small])
     }
 
     /// Where it stands, and in how large a picture.
@@ -259,12 +268,13 @@ struct RowProps {
 #[function_component]
 fn RowView(props: &RowProps) -> Html {
     let RowProps { dispatch, row, active } = props;
-    let (w, h) = row.size();
+    let (size, last) = (row.size(), row.last());
+    let h = size[1];
     let (y, width, height) = row.place();
     html! {
         <svg class="row" viewBox={format!("0 0 {width} {h}")} ~style={format!("top:{:.3}%", y * 100.0 / height)}>
             { for row.cards().iter().map(|card| html! {
-                <CardView key={card.pos} dispatch={dispatch.clone()} card={card.clone()} {w} {h} active={*active} />
+                <CardView key={card.pos} dispatch={dispatch.clone()} card={card.clone()} {size} {last} active={*active} />
             }) }
         </svg>
     }
@@ -300,15 +310,17 @@ fn shape(look: Look, x: f64, w: f64, h: f64) -> Html {
 struct CardProps {
     dispatch: Dispatch,
     card: Card,
-    w: f64,
-    h: f64,
+    /// Its width and height, and the sizes of the letters of its key and of the rest.
+    size: [f64; 4],
+    /// The last place of its array that has one.
+    last: u32,
     active: bool,
 }
 
 #[function_component]
 fn CardView(props: &CardProps) -> Html {
-    let CardProps { dispatch, card, w, h, active } = props;
-    let (w, h) = (*w, *h);
+    let CardProps { dispatch, card, size, last, active } = props;
+    let [w, h, font, small] = *size;
     let look = match card.look {
         Look::Empty => "empty",
         Look::Tombstone => "tombstone",
@@ -323,23 +335,26 @@ fn CardView(props: &CardProps) -> Html {
         touch.found.then_some("found"),
         touch.written.then_some("written"),
         card.selected.then_some("selected"),
-        if h < 40.0 { Some("tiny") } else { (h < 60.0).then_some("small") },
     );
     let probed = *active && matches!(card.shelf, Shelf::Slots);
     let pos = card.pos;
     let select = probed.then(|| dispatch.callback(move |_: MouseEvent| Command::Select(Some(pos))));
-    let middle = if h >= 60.0 { h * 0.52 } else { h * 0.66 };
+    let middle = if h >= 60.0 { h * 0.5 + font * 0.35 } else { h - font * 0.45 };
     let id = probed.then(|| format!("slot-{pos}"));
     let keys = probed.then(|| {
-        let dispatch = dispatch.clone();
+        let (dispatch, last) = (dispatch.clone(), *last);
         Callback::from(move |event: KeyboardEvent| {
             let to = match event.key().as_str() {
-                "Enter" => {
+                "Enter" | " " => {
                     dispatch.send(Command::Select(Some(pos)));
                     Some(pos)
                 }
                 "ArrowRight" => Some(pos + 1),
                 "ArrowLeft" => pos.checked_sub(1),
+                "PageDown" => Some((pos + PAGE).min(last)),
+                "PageUp" => Some(pos.saturating_sub(PAGE)),
+                "Home" => Some(0),
+                "End" => Some(last),
                 _ => return,
             };
             event.prevent_default();
@@ -350,24 +365,27 @@ fn CardView(props: &CardProps) -> Html {
     });
     // Places, not transforms: each of those would cost the browser a layer of its own.
     let (left, centre) = (card.x, (card.x + w / 2.0).to_string());
-    let tiny = h < 40.0;
+    let (font, low) = (font.to_string(), (h - small * 0.6).to_string());
+    // Beside the key's letters where there is no line for it alone.
+    let number = if h < 60.0 { small.min(h * 0.28) } else { small };
+    let (top, small) = ((number * 1.05 + 1.0).to_string(), small.to_string());
     html! {
-        <g {id} {class} role={probed.then_some("button")}
+        <g {id} {class} role={probed.then_some("button")} aria-pressed={probed.then(|| card.selected.to_string())}
             tabindex={probed.then_some(if pos == 0 { "0" } else { "-1" })}
             data-keys={probed.then_some("slots")} onclick={select} onkeydown={keys}>
             <title>{ &card.label }</title>
             { shape(card.look, left, w, h) }
             if card.look == Look::Tombstone {
-                <text class="pos" x={centre.clone()} y={if tiny { "10" } else { "16" }}>{ pos }</text>
+                <text class="pos" font-size={number.to_string()} x={centre.clone()} y={top}>{ pos }</text>
             } else {
-                <text class="pos" x={(left + if tiny { 3.0 } else { 6.0 }).to_string()} y={if tiny { "9" } else { "14" }}>{ pos }</text>
+                <text class="pos" font-size={number.to_string()} x={(left + 5.0).to_string()} y={top}>{ pos }</text>
             }
-            <text class="key" x={centre.clone()} y={middle.to_string()}>{ &card.key }</text>
+            <text class="key" font-size={font} x={centre.clone()} y={middle.to_string()}>{ &card.key }</text>
             if !card.value.is_empty() {
-                <text class="value" x={centre.clone()} y={(h - 9.0).to_string()}>{ &card.value }</text>
+                <text class="value" font-size={small.clone()} x={centre.clone()} y={low.clone()}>{ &card.value }</text>
             }
-            if card.look == Look::Tombstone && h >= 60.0 {
-                <text class="value" x={centre} y={(h - 9.0).to_string()}>{ "deleted" }</text>
+            if card.look == Look::Tombstone && h >= 60.0 && w >= 58.0 {
+                <text class="value" font-size={small} x={centre} y={low}>{ "deleted" }</text>
             }
         </g>
     }

@@ -22,10 +22,9 @@ const WANTED: [(&str, Wanted); 8] = [
 ];
 
 #[derive(Properties, PartialEq)]
-pub struct TransportProps {
+pub struct ButtonsProps {
     pub dispatch: Dispatch,
     pub playing: Option<Direction>,
-    pub speed: usize,
     pub op: usize,
     pub len: usize,
     pub first: usize,
@@ -63,10 +62,10 @@ impl Button {
     }
 }
 
-/// What changes while time runs is one line; buttons and menus stay as they are.
+/// The buttons of time, and where one is in it. What changes while time runs is one line; the buttons stay as they are.
 #[function_component]
-pub fn Transport(props: &TransportProps) -> Html {
-    let TransportProps { dispatch, playing, speed, op, len, first, step, steps } = props;
+pub fn Buttons(props: &ButtonsProps) -> Html {
+    let ButtonsProps { dispatch, playing, op, len, first, step, steps } = props;
     let (now, all) = (group(*op as u64), group(*len as u64));
     let place = if *steps > 0 {
         format!("operation {} of {all} · step {step} of {steps}", group(*op as u64 + 1))
@@ -74,16 +73,15 @@ pub fn Transport(props: &TransportProps) -> Html {
         format!("{now} of {all} operations done")
     };
     html! {
-        <div class="transport" role="group" aria-label="Time">
-            <Buttons dispatch={dispatch.clone()} playing={*playing} at_start={op <= first && *step == 0} at_end={op >= len} />
+        <div class="transport" role="group" aria-label="Play and step">
+            <Row dispatch={dispatch.clone()} playing={*playing} at_start={op <= first && *step == 0} at_end={op >= len} />
             <div class="place" id="place">{ place }</div>
-            <Menus dispatch={dispatch.clone()} speed={*speed} />
         </div>
     }
 }
 
 #[derive(Properties, PartialEq)]
-struct ButtonsProps {
+struct RowProps {
     dispatch: Dispatch,
     playing: Option<Direction>,
     at_start: bool,
@@ -91,8 +89,8 @@ struct ButtonsProps {
 }
 
 #[function_component]
-fn Buttons(props: &ButtonsProps) -> Html {
-    let &ButtonsProps { ref dispatch, playing, at_start, at_end } = props;
+fn Row(props: &RowProps) -> Html {
+    let &RowProps { ref dispatch, playing, at_start, at_end } = props;
     let button = |button: Button| button.show(dispatch);
     html! {
         <div class="buttons">
@@ -109,13 +107,17 @@ fn Buttons(props: &ButtonsProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct MenusProps {
-    dispatch: Dispatch,
-    speed: usize,
+pub struct MenusProps {
+    pub dispatch: Dispatch,
+    pub speed: usize,
+    /// The chart is folded away.
+    pub folded: bool,
+    pub fold: Callback<()>,
 }
 
+/// Where to jump, how fast time runs, and whether the chart is shown.
 #[function_component]
-fn Menus(props: &MenusProps) -> Html {
+pub fn Menus(props: &MenusProps) -> Html {
     let dispatch = &props.dispatch;
     let jump = {
         let dispatch = dispatch.clone();
@@ -135,7 +137,8 @@ fn Menus(props: &MenusProps) -> Html {
         )
     };
     html! {
-        <div class="buttons">
+        <div class="menus">
+            <button id="fold" aria-expanded={(!props.folded).to_string()} onclick={props.fold.reform(|_: MouseEvent| ())}>{ "Chart" }</button>
             <label class="pick">
                 <span class="hidden">{ "Jump to" }</span>
                 <select id="jump" onchange={jump}>

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Trouble;
 use super::clock::Direction;
 use super::lab::LabFrame;
+use super::lines::Lines;
 use crate::program::Printed;
 use crate::python::{HashSettings, Version};
 use crate::stats::Totals;
@@ -273,6 +274,8 @@ pub struct Frame {
     pub text: Rc<str>,
     /// What it has printed up to where the reader stands.
     pub printout: Printout,
+    /// Which line of it each operation came from; the same `Rc` as long as they stay.
+    pub lines: Rc<Lines>,
     /// Timeline and chart; the same `Rc` as long as no operation was added or dropped.
     pub track: Rc<Track>,
 }

@@ -6,11 +6,12 @@ use super::frame::{
     CodeLine, Frame, Gauge, MOST_PRINTED, MarkKind, Printout, Progress, Second, Side, SlotFacts, Stage, Track, Versus,
     VersusLine, Words,
 };
+use super::lines::Lines;
 use super::{Engine, Lane, StillLife};
 use crate::history::{Column, Marks, Pos, Timeline, Trace};
 use crate::table::{AnyTable, CopyPrice, Event, Layout, Listener, Op, Regs, SlotState, State, Table, swiss};
 use crate::view::describe::{self, Standing};
-use crate::view::stage::{MOST_CARDS, StageInput, StageModel, stage};
+use crate::view::stage::{MOST_CARDS, Room, StageInput, StageModel, stage};
 use crate::view::text::{group, group_signed};
 
 /// Characters of a key or a value in the details of a slot.
@@ -23,6 +24,32 @@ const SPEAK_EVERY: f64 = 600.0;
 const MOST_LISTED: usize = 40;
 /// Resizes of larger tables are told in one sentence while time runs: tracing all their moves takes longer than a frame.
 const MOST_TRACED: u32 = 20_000;
+
+/// The part of a stage's height that the close-up of a large table may take.
+const CLOSE_UP: f64 = 0.34;
+
+/// What the page has for the stages of its tables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rooms(Vec<Room>);
+
+impl Rooms {
+    /// In the order of the tables; what was not measured yet is like the first.
+    pub fn new(rooms: Vec<Room>) -> Rooms {
+        Rooms(rooms)
+    }
+
+    fn of(&self, lane: usize) -> Room {
+        let none = Room { width: 0.0, height: 0.0 };
+        *self.0.get(lane).or(self.0.first()).unwrap_or(&none)
+    }
+}
+
+/// All tables have this width, and may be as high as they like.
+impl From<f64> for Rooms {
+    fn from(width: f64) -> Rooms {
+        Rooms(vec![Room { width, height: f64::INFINITY }])
+    }
+}
 
 impl Timeline {
     /// The counters and sizes before operation `op`, as they were recorded.
@@ -42,15 +69,16 @@ fn on_stage(Pos { op, step }: Pos) -> Option<(usize, Option<usize>)> {
 }
 
 impl Engine {
-    /// What the page shows now, for a stage of `width` CSS pixels. `now` is the time in milliseconds.
-    pub fn frame(&mut self, width: f64, now: f64) -> Frame {
+    /// What the page shows now, with this room for the stages of its tables. `now` is the time in milliseconds.
+    pub fn frame(&mut self, rooms: impl Into<Rooms>, now: f64) -> Frame {
+        let rooms = rooms.into();
         if !self.in_lab {
             self.behind = None;
-            return self.tables_frame(width, now);
+            return self.tables_frame(&rooms, now);
         }
         let behind = match self.behind.take() {
             Some(behind) => behind,
-            None => self.tables_frame(width, now),
+            None => self.tables_frame(&rooms, now),
         };
         self.behind = Some(behind.clone());
         let Some(lab) = self.lab.as_mut().map(|lab| lab.frame()) else { return behind };
@@ -61,7 +89,7 @@ impl Engine {
         Frame { lab: Some(Rc::new(lab)), trouble: self.trouble.clone(), spoken: self.spoken.clone(), ..behind }
     }
 
-    fn tables_frame(&mut self, width: f64, now: f64) -> Frame {
+    fn tables_frame(&mut self, rooms: &Rooms, now: f64) -> Frame {
         let fast = self.is_fast();
         let pos = self.lane().timeline.pos();
         let mut shown = on_stage(pos);
@@ -83,18 +111,21 @@ impl Engine {
         let track = self.track.take().unwrap_or_else(|| Rc::new(track(self.lane())));
         self.track = Some(track.clone());
         let slot = self.selected.map(|slot| slot_facts(&mut self.lanes[focus], slot));
-        let sides = self.sides(width, fast, &words.sentence);
+        let sides = self.sides(rooms, fast, &words.sentence);
         let (stage, copies) = match sides.get(focus) {
             Some(side) => {
                 let (stage, copies, table) = (side.stage.clone(), self.copies(fast), self.lane().timeline.table());
                 let table = table.policy().name;
-                self.still_life = Some(StillLife { table, width, close_up: None, copies: copies.clone() });
+                self.still_life =
+                    Some(StillLife { table, room: rooms.of(focus), close_up: None, copies: copies.clone() });
                 (stage, copies)
             }
-            None => self.stage(width, shown, trace.as_deref(), fast),
+            None => self.stage(rooms.of(focus), shown, trace.as_deref(), fast),
         };
         let versus = self.versus.take().unwrap_or_else(|| Rc::new(versus(&self.lanes)));
         self.versus = Some(versus.clone());
+        let text = self.text.get_or_insert_with(|| Rc::from(self.story.text())).clone();
+        let lines = self.lines(&text);
         let timeline = &self.lane().timeline;
         let (table, heap) = (timeline.table(), timeline.heap());
         let policy = table.policy();
@@ -132,8 +163,9 @@ impl Engine {
             can_undo: self.past.can_undo(),
             can_redo: self.past.can_redo(),
             scenario: self.aim().scenario.map(|scenario| (scenario.id, scenario.title, scenario.story)),
-            text: self.text.get_or_insert_with(|| Rc::from(self.story.text())).clone(),
             printout: self.printout(),
+            text,
+            lines,
             track,
         }
     }
@@ -148,6 +180,22 @@ impl Engine {
         Printout { lines: printed[before..until].into(), before }
     }
 
+    /// The lines of the operations of `text`; of none while it is being built.
+    fn lines(&mut self, text: &Rc<str>) -> Rc<Lines> {
+        if self.build.is_some() {
+            return Rc::default();
+        }
+        let len = self.lane().timeline.len();
+        match &self.lines {
+            Some((known, ops, lines)) if Rc::ptr_eq(known, text) && *ops == len => lines.clone(),
+            _ => {
+                let lines = Rc::new(Lines::new(&self.story, self.lane()));
+                self.lines = Some((text.clone(), len, lines.clone()));
+                lines
+            }
+        }
+    }
+
     /// The tables that were asked for last: a choice made while they are built must not undo the one before.
     pub fn tables(&self) -> Vec<String> {
         self.aim().tables.clone()
@@ -157,7 +205,7 @@ impl Engine {
     /// the prices stand still.
     fn stage(
         &mut self,
-        width: f64,
+        room: Room,
         shown: Option<(usize, Option<usize>)>,
         trace: Option<&Trace>,
         fast: bool,
@@ -166,14 +214,15 @@ impl Engine {
         let timeline = &self.lane().timeline;
         let (table, heap) = (timeline.table(), timeline.heap());
         let (name, large) = (table.policy().name, table.state().main.size() > MOST_CARDS);
-        let kept = self.still_life.as_ref().filter(|kept| fast && (kept.table, kept.width) == (name, width));
+        let kept = self.still_life.as_ref().filter(|kept| fast && (kept.table, kept.room) == (name, room));
         let model = kept.and_then(|kept| kept.close_up.clone()).filter(|_| large).unwrap_or_else(|| {
             let events = done(trace, shown);
-            Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, width, fast }))
+            let room = if large { room.part(CLOSE_UP) } else { room };
+            Rc::new(stage(StageInput { state: table.state(), heap, events, selected: self.selected, room, fast }))
         });
         let stage = staged(table.state(), model.clone());
         let close_up = large.then_some(model);
-        self.still_life = Some(StillLife { table: name, width, close_up, copies: copies.clone() });
+        self.still_life = Some(StillLife { table: name, room, close_up, copies: copies.clone() });
         (stage, copies)
     }
 
@@ -189,7 +238,7 @@ impl Engine {
     }
 
     /// Every table as it stands, if they are several; `told` is what is said of the one told about.
-    fn sides(&mut self, width: f64, fast: bool, told: &str) -> Vec<Side> {
+    fn sides(&mut self, rooms: &Rooms, fast: bool, told: &str) -> Vec<Side> {
         if self.lanes.len() == 1 {
             return Vec::new();
         }
@@ -206,7 +255,8 @@ impl Engine {
             };
             let (table, heap) = (timeline.table(), timeline.heap());
             let selected = selected.filter(|_| nth == focus);
-            let model = Rc::new(stage(StageInput { state: table.state(), heap, events, selected, width, fast }));
+            let model =
+                Rc::new(stage(StageInput { state: table.state(), heap, events, selected, room: rooms.of(nth), fast }));
             Side {
                 spec: table.spec(),
                 title: table.policy().title,

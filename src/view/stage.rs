@@ -135,6 +135,10 @@ pub struct ShelfBox {
     pub w: f64,
     /// Card height.
     pub h: f64,
+    /// The size of the letters of its keys, in CSS pixels …
+    pub font: f64,
+    /// … and of everything else on its cards.
+    pub small: f64,
 }
 
 /// Everything on the stage.
@@ -171,29 +175,77 @@ const HEADING: f64 = 26.0;
 /// What a letter of a heading takes at most on average, in CSS pixels.
 const HEADING_LETTER: f64 = 7.6;
 
-/// Columns, card width, card height and the space above a row for arcs.
-fn grid(width: f64, n: usize) -> (usize, f64, f64, f64) {
-    let least = if n <= 16 { 74.0 } else { 36.0 };
-    let mut columns = 1;
-    while columns * 2 <= n.max(1).next_power_of_two().min(32) && (width + GAP) / (columns as f64 * 2.0) - GAP >= least {
-        columns *= 2;
+/// The heights that cards may have, in CSS pixels, the largest that fit first.
+const HEIGHTS: [f64; 15] =
+    [170.0, 150.0, 134.0, 120.0, 108.0, 98.0, 88.0, 80.0, 72.0, 66.0, 60.0, 52.0, 46.0, 40.0, 34.0];
+/// Up to so many slots cards are never smaller than [`READABLE`]: the stage scrolls instead.
+const FEW: usize = 16;
+const READABLE: f64 = 52.0;
+/// No card is narrower, none where there are few, and none that is high enough to be read at once.
+const NARROWEST: f64 = 28.0;
+const NARROW_FEW: f64 = 36.0;
+const NARROW: f64 = 64.0;
+/// The characters of a key that must fit, where keys are short, and where they are not.
+const SHORT_KEY: usize = 5;
+const LONG_KEY: usize = 9;
+/// Sizes of the letters of keys, in CSS pixels.
+const LETTERS: (f64, f64) = (10.0, 34.0);
+/// A letter of a monospaced font is so many times its size wide.
+const LETTER: f64 = 0.61;
+
+/// How the cards of one array stand.
+#[derive(Clone, Copy)]
+struct Grid {
+    columns: usize,
+    w: f64,
+    h: f64,
+    /// The space above a row, for arcs.
+    lane: f64,
+}
+
+impl Grid {
+    /// For `n` cards that may be `h` high. Entries (not `probed`) stand in a grid of the width that their slots have, so
+    /// that both read alike.
+    fn new(width: f64, n: usize, probed: bool, h: f64) -> Grid {
+        let slots = if probed { n } else { (n * 3).div_ceil(2) };
+        let least = (h * 0.75).clamp(if n > FEW { NARROWEST } else { NARROW_FEW }, NARROW);
+        let mut columns = 1;
+        while columns * 2 <= slots.max(1).next_power_of_two().min(32)
+            && (width + GAP) / (columns as f64 * 2.0) - GAP >= least
+        {
+            columns *= 2;
+        }
+        let w = ((width + GAP) / columns as f64 - GAP).min(h * 1.9);
+        let lane = match (probed, n, h) {
+            (false, ..) => 8.0,
+            (_, 0..=32, 60.0..) => 30.0,
+            (_, 0..=64, 44.0..) => 22.0,
+            (_, 0..=64, _) => 14.0,
+            _ => 10.0,
+        };
+        Grid { columns, w, h: h.min((w * 1.25).max(NARROWEST)), lane }
     }
-    let w = ((width + GAP) / columns as f64 - GAP).min(128.0);
-    let h = if w >= 100.0 {
-        92.0
-    } else if w >= 70.0 {
-        68.0
-    } else if w >= 52.0 {
-        52.0
-    } else {
-        (w * 0.92).max(28.0)
-    };
-    let lane = match n {
-        0..=32 => 30.0,
-        33..=64 => 20.0,
-        _ => 10.0,
-    };
-    (columns, w, h, lane)
+
+    /// What `n` cards take, with their heading.
+    fn height(self, n: usize) -> f64 {
+        HEADING + self.lane + n.div_ceil(self.columns) as f64 * (self.h + self.lane.max(GAP))
+    }
+}
+
+/// What the page has for a stage, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom; a stage that needs more is scrolled.
+    pub height: f64,
+}
+
+impl Room {
+    /// As much of its height.
+    pub fn part(self, part: f64) -> Room {
+        Room { height: self.height * part, ..self }
+    }
 }
 
 /// What is to be drawn.
@@ -207,26 +259,33 @@ pub struct StageInput<'a> {
     pub events: &'a [Event],
     /// The slot the reader selected.
     pub selected: Option<u32>,
-    /// The page's width for it, in CSS pixels.
-    pub width: f64,
+    /// What the page has for it.
+    pub room: Room,
     /// Time runs faster than anybody reads: labels leave out the values, which change most.
     pub fast: bool,
 }
 
-/// Lay out the stage.
+/// Lay out the stage: its cards are as large as lets all arrays be seen at once.
 pub fn stage(input: StageInput<'_>) -> StageModel {
-    let StageInput { state, heap, events, selected, width, .. } = input;
+    let StageInput { state, heap, events, selected, room, .. } = input;
     // A stage that was not measured yet has no width.
-    let mut model = StageModel { width: width.max(LEAST_WIDTH), ..StageModel::default() };
-    let mut y = 0.0;
+    let width = room.width.max(LEAST_WIDTH);
+    let mut model = StageModel { width, ..StageModel::default() };
     // Events before a swap were about arrays that are gone: their positions mean nothing any more.
     let now = events.iter().rposition(|e| matches!(e, Event::Swapped)).map_or(0, |i| i + 1);
-    let swapped = now > 0;
-    y = lay(&mut model, &state.main, false, y, input, &events[now..], swapped);
-    if let Some(next) = &state.next {
-        y = lay(&mut model, next, true, y + 14.0, input, events, false);
-        model.flight = flight(&model, events, heap);
+    let main = Group::new(&state.main, false, input, &events[now..], now > 0);
+    let next = state.next.as_ref().map(|next| Group::new(next, true, input, events, false));
+    let groups: Vec<Group<'_>> = std::iter::once(main).chain(next).collect();
+    let least = if groups.iter().all(|group| group.arrays.size() <= FEW) { READABLE } else { 0.0 };
+    let fits = |h: &f64| groups.iter().map(|group| group.height(width, *h)).sum::<f64>() <= room.height;
+    let mut heights = HEIGHTS.into_iter().filter(|h| *h >= least);
+    let smallest = HEIGHTS.into_iter().rfind(|h| *h >= least).unwrap_or(READABLE);
+    let h = heights.find(fits).unwrap_or(smallest);
+    let mut y = 0.0;
+    for group in &groups {
+        y = group.lay(&mut model, y, h, input);
     }
+    model.flight = state.next.as_ref().and_then(|_| flight(&model, events, heap));
     ties(&mut model, &state.main, false, selected);
     if let Some(next) = &state.next {
         ties(&mut model, next, true, selected);
@@ -235,49 +294,73 @@ pub fn stage(input: StageInput<'_>) -> StageModel {
     model
 }
 
-/// Lay out one table's arrays from `y` down; gives the lower edge.
-fn lay(
-    model: &mut StageModel,
-    arrays: &Arrays,
+/// One table's arrays, and which of their places get a card.
+struct Group<'a> {
+    arrays: &'a Arrays,
     next: bool,
-    y: f64,
-    input: StageInput<'_>,
-    events: &[Event],
-    swapped: bool,
-) -> f64 {
-    let (slots, entries) = if next { (Shelf::NextSlots, Shelf::NextEntries) } else { (Shelf::Slots, Shelf::Entries) };
-    let side = if next { Side::Next } else { Side::Main };
-    let size = arrays.size();
-    let new = if next { "new " } else { "" };
-    let name = if arrays.is_two() { "indices" } else { "slots" };
-    let title = match size {
-        1 if arrays.is_two() => vec![
-            format!("{new}{name} · the 1-slot table that all empty dicts share"),
-            format!("{new}{name} · 1, shared"),
-        ],
-        _ => vec![format!("{new}{name} · {}", group(size as u64))],
-    };
-    let title = heading(title, model.width);
-    let touches = touches(events, side, swapped, arrays.is_two());
-    let shown = shown_slots(size, events, side, input.selected);
-    let plan = Plan { shelf: slots, title, shown: &shown, touches: &touches.slots };
-    let mut y = shelf(model, plan, y, input, |pos| probed_card(arrays, pos, input));
-    hops(model, slots, events, side);
-    if arrays.is_two() && !arrays.slots.is_empty() {
-        let holes = arrays.slots.iter().filter(|slot| slot.is_tombstone()).count();
-        let room = group(arrays.slots.len() as u64);
-        let holes = if holes > 0 { format!(", {}", count(holes as u64, "hole", "holes")) } else { String::new() };
-        let title = vec![
-            format!("{new}entries · room for {room}, in insertion order{holes}"),
-            format!("{new}entries · room for {room}{holes}"),
-            format!("{new}entries · {room}{holes}"),
-        ];
-        let title = heading(title, model.width);
-        let shown = shown_entries(arrays, &shown, &touches.entries);
-        let plan = Plan { shelf: entries, title, shown: &shown, touches: &touches.entries };
-        y = shelf(model, plan, y + 10.0, input, |pos| entry_card(arrays, pos, input));
+    slots: Vec<u32>,
+    /// Of a table of two arrays.
+    entries: Option<Vec<u32>>,
+    touches: Touches,
+    events: &'a [Event],
+}
+
+/// The space between a table's arrays, and between two tables.
+const BETWEEN: f64 = 10.0;
+
+impl<'a> Group<'a> {
+    fn new(arrays: &'a Arrays, next: bool, input: StageInput<'_>, events: &'a [Event], swapped: bool) -> Group<'a> {
+        let side = if next { Side::Next } else { Side::Main };
+        let touches = touches(events, side, swapped, arrays.is_two());
+        let slots = shown_slots(arrays.size(), events, side, input.selected);
+        let two = arrays.is_two() && !arrays.slots.is_empty();
+        let entries = two.then(|| shown_entries(arrays, &slots, &touches.entries));
+        Group { arrays, next, slots, entries, touches, events }
     }
-    y
+
+    fn height(&self, width: f64, h: f64) -> f64 {
+        let of = |n: usize, probed| Grid::new(width, n, probed, h).height(n);
+        let entries = self.entries.as_ref().map_or(0.0, |entries| BETWEEN + of(entries.len(), false));
+        let above = if self.next { BETWEEN } else { 0.0 };
+        above + of(self.slots.len(), true) + entries
+    }
+
+    /// Lay them out from `y` down, with cards `h` high; gives the lower edge.
+    fn lay(&self, model: &mut StageModel, y: f64, h: f64, input: StageInput<'_>) -> f64 {
+        let Group { arrays, next, .. } = *self;
+        let (slots, entries) =
+            if next { (Shelf::NextSlots, Shelf::NextEntries) } else { (Shelf::Slots, Shelf::Entries) };
+        let new = if next { "new " } else { "" };
+        let name = if arrays.is_two() { "indices" } else { "slots" };
+        let title = match arrays.size() {
+            1 if arrays.is_two() => {
+                vec![
+                    format!("{new}{name} · the 1-slot table that all empty dicts share"),
+                    format!("{new}{name} · 1, shared"),
+                ]
+            }
+            size => vec![format!("{new}{name} · {}", group(size as u64))],
+        };
+        let title = heading(title, model.width);
+        let plan = Plan { shelf: slots, title, shown: &self.slots, touches: &self.touches.slots, h };
+        let above = if next { BETWEEN } else { 0.0 };
+        let mut y = shelf(model, plan, y + above, input, |pos| probed_card(arrays, pos, input));
+        hops(model, slots, self.events, if next { Side::Next } else { Side::Main });
+        if let Some(shown) = &self.entries {
+            let holes = arrays.slots.iter().filter(|slot| slot.is_tombstone()).count();
+            let room = group(arrays.slots.len() as u64);
+            let holes = if holes > 0 { format!(", {}", count(holes as u64, "hole", "holes")) } else { String::new() };
+            let title = vec![
+                format!("{new}entries · room for {room}, in insertion order{holes}"),
+                format!("{new}entries · room for {room}{holes}"),
+                format!("{new}entries · {room}{holes}"),
+            ];
+            let title = heading(title, model.width);
+            let plan = Plan { shelf: entries, title, shown, touches: &self.touches.entries, h };
+            y = shelf(model, plan, y + BETWEEN, input, |pos| entry_card(arrays, pos, input));
+        }
+        y
+    }
 }
 
 /// The first of these texts, longest first, that a heading has room for; else the last one.
@@ -408,28 +491,26 @@ struct Plan<'a> {
     title: String,
     shown: &'a [u32],
     touches: &'a [(u32, Touch)],
+    /// How high its cards may be.
+    h: f64,
 }
 
 /// Place the cards of a plan under its heading; gives the lower edge.
 fn shelf(model: &mut StageModel, plan: Plan<'_>, y: f64, input: StageInput<'_>, face: impl Fn(usize) -> Face) -> f64 {
-    let Plan { shelf, title, shown, touches } = plan;
+    let Plan { shelf, title, shown, touches, h } = plan;
     let probed = matches!(shelf, Shelf::Slots | Shelf::NextSlots);
-    // Entries stand in a grid of the width that their slots have, so that both read alike.
     let count = shown.len();
-    let (columns, w, h, lane) = grid(model.width, if probed { count } else { (count * 3).div_ceil(2) });
-    let lane = if probed { lane } else { 8.0 };
-    model.shelves.push(ShelfBox { shelf, title, y: y + 16.0, w, h });
+    let Grid { columns, w, h, lane } = Grid::new(model.width, count, probed, h);
+    let faces: Vec<Face> = shown.iter().map(|&pos| face(pos as usize)).collect();
+    let longest = faces.iter().map(|face| face.key.fit(input.heap, LONG_KEY).chars().count()).max().unwrap_or(0);
+    let letters = if longest > SHORT_KEY { LONG_KEY } else { SHORT_KEY };
+    let font = (h * 0.28).min((w - 8.0) / (LETTER * letters as f64)).clamp(LETTERS.0, LETTERS.1);
+    let small = (font * 0.75).min((w - 8.0) / (LETTER * 7.0)).clamp(LETTERS.0, 18.0);
+    model.shelves.push(ShelfBox { shelf, title, y: y + 16.0, w, h, font, small });
     let top = y + HEADING;
-    // Characters of a monospaced font of so many pixels: each is 0.61 of that wide.
-    let room = |size: f64| ((w - 8.0) / (size * 0.61)).max(2.0) as usize;
-    let key_size = match h {
-        ..40.0 => 10.0,
-        ..60.0 => 13.0,
-        _ => 15.0,
-    };
-    for (nth, &pos) in shown.iter().enumerate() {
+    let room = |size: f64| ((w - 8.0) / (size * LETTER)).max(2.0) as usize;
+    for (nth, (&pos, face)) in shown.iter().zip(faces).enumerate() {
         let (row, column) = (nth / columns, nth % columns);
-        let face = face(pos as usize);
         let touch = touches.iter().find(|(p, _)| *p == pos).map_or(Touch::default(), |(_, touch)| *touch);
         model.cards.push(Card {
             shelf,
@@ -437,8 +518,8 @@ fn shelf(model: &mut StageModel, plan: Plan<'_>, y: f64, input: StageInput<'_>, 
             x: column as f64 * (w + GAP),
             y: top + lane + row as f64 * (h + lane.max(GAP)),
             look: face.look,
-            key: face.key.fit(input.heap, room(key_size)),
-            value: if h >= 60.0 { face.value.fit(input.heap, room(12.0)) } else { String::new() },
+            key: face.key.fit(input.heap, room(font)),
+            value: if h >= 60.0 { face.value.fit(input.heap, room(small)) } else { String::new() },
             label: face.label,
             touch,
             selected: shelf == Shelf::Slots && input.selected == Some(pos),

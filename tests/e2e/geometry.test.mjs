@@ -40,7 +40,7 @@ async function arrange(page, id, count) {
   }
   const fits = [];
   await there(page, count);
-  fits.push(await faults(page, { covered: false }));
+  fits.push(await faults(page, {}));
   await panel.getByRole("button", { name: "Close" }).click();
   await panel.waitFor({ state: "detached" });
   await there(page, count);
@@ -60,7 +60,7 @@ for (const count of [1, 2, 4]) {
   for (const id of SCENARIOS) {
     pageTest(`${id} with ${count === 1 ? "one table" : `${count} tables`} stands right in every window`, async ({ page }) => {
       const wrong = [];
-      const say = async (where) => (await faults(page, { covered: false })).forEach((fault) => wrong.push(`${where}: ${fault}`));
+      const say = async (where) => (await faults(page, {})).forEach((fault) => wrong.push(`${where}: ${fault}`));
       (await arrange(page, id, count)).forEach((fault) => wrong.push(`by the menu: ${fault}`));
       await say("by the menu");
       if (count === 4 && !LONG.includes(id)) await stepping(page, say);
@@ -79,7 +79,7 @@ const link = (tables) => `#v=1&${tables.map((table) => `table=${table}`).join("&
 for (const [width, height] of WINDOWS) {
   pageTest(`tables stand right in a window of ${width}×${height}, by link and by going back`, async ({ page, server }) => {
     const wrong = [];
-    const say = async (where) => (await faults(page, { covered: false })).forEach((fault) => wrong.push(`${where}: ${fault}`));
+    const say = async (where) => (await faults(page, {})).forEach((fault) => wrong.push(`${where}: ${fault}`));
     for (const count of [1, 2, 3, 4, 1]) {
       await page.goto("about:blank");
       await page.goto(server.url + link(MANY.slice(0, count)));

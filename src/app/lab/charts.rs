@@ -73,10 +73,8 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, nodes: &Rc<LabNodes>) -> Html {
     let memory = |direction| Command::Jump(Wanted::Marks(Marks::RESIZE), direction);
     let speed = dispatch.callback(|e: Event| Command::Speed(dom::value_of(&e).parse().unwrap_or(0)));
     html! {
-        <div class="time lab-time">
-            { charts(dispatch, nodes) }
-            { timeline(dispatch, lab, &nodes.charts) }
-            <div class="transport" role="group" aria-label="Time">
+        <section class="time lab-time" aria-label="Time">
+            <div class="transport" role="group" aria-label="Play and step">
                 <div class="buttons">
                     { button("to-start", "M5 5h2v14H5zM20 5v14L9 12z", "To the beginning (Home)", Command::Seek(0), at_start) }
                     { button("memory-back", "M4 5h2v14H4zM13 5v14l-6-7zM22 5v14l-8-7z", "To the last change of memory (Shift + R)", memory(Direction::Backward), at_start) }
@@ -95,6 +93,12 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, nodes: &Rc<LabNodes>) -> Html {
                         }) }
                     </dl>
                 </div>
+            </div>
+            <div class="track">
+                { charts(dispatch, nodes) }
+                { timeline(dispatch, lab, &nodes.charts) }
+            </div>
+            <div class="menus">
                 <div class="zoom" role="group" aria-label="Ticks in the charts">
                     { zoom(dispatch, "Fewer ticks, about the cursor", "+", Some(4.0)) }
                     { zoom(dispatch, "More ticks", "−", Some(0.25)) }
@@ -109,7 +113,7 @@ pub fn view(dispatch: &Dispatch, lab: &LabFrame, nodes: &Rc<LabNodes>) -> Html {
                     </select>
                 </label>
             </div>
-        </div>
+        </section>
     }
 }
 

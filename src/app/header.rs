@@ -127,7 +127,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             <button id="undo" disabled={!props.can_undo} title="Ctrl + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Undo)}>{ "Undo" }</button>
             <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>
             }
-            <button id="share" title="Copy a link to this place" onclick={share}>{ if *shared == Shared::Copied { "Copied" } else { "Link" } }</button>
+            <button id="share" onclick={share}>{ if *shared == Shared::Copied { "Link copied" } else { "Copy link" } }</button>
             <button id="keys" title="Keys (?)" onclick={props.open_help.reform(|_: MouseEvent| ())}>{ "Keys" }</button>
             if let Some(why) = not_copied {
                 <div class="trouble banner shared" role="alert">

@@ -47,6 +47,16 @@ fn check(text: &str, version: Version) -> Result<(), String> {
         )
 }
 
+/// Do `run` when Enter is pressed in a field; buttons have their own use for it.
+fn on_enter(run: impl Fn() + 'static) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Enter" && !event.is_composing() && dom::takes_text(event.target()) {
+            event.prevent_default();
+            run();
+        }
+    })
+}
+
 #[function_component]
 pub fn Console(props: &ConsoleProps) -> Html {
     let key = use_state(|| "'spam'".to_owned());
@@ -89,20 +99,14 @@ pub fn Console(props: &ConsoleProps) -> Html {
         }
     };
     let insert = run(|k, v| format!("d[{k}] = {v}"), true);
-    let submit_key = {
-        let insert = insert.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            insert();
-        })
-    };
+    // Not by a form: a page in a sandboxed frame may have none.
+    let enter_key = on_enter(insert.clone());
     let press = |run: Box<dyn Fn()>| Callback::from(move |_: MouseEvent| run());
     let look_up = press(Box::new(run(|k, _| format!("d[{k}]"), false)));
     let delete = press(Box::new(run(|k, _| format!("del d[{k}]"), false)));
     let submit = {
         let (dispatch, line, asked, note) = (props.dispatch.clone(), line.clone(), asked.setter(), note.setter());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
+        move || {
             asked.set(Field::Line);
             if line.trim().is_empty() {
                 note.set(Some((Field::Line, Note::Hint("type a line of Python, for example d['spam'] = 1"))));
@@ -113,8 +117,9 @@ pub fn Console(props: &ConsoleProps) -> Html {
             if dispatch.read(|engine| engine.trouble().is_none()) {
                 line.set(String::new());
             }
-        })
+        }
     };
+    let enter_line = on_enter(submit.clone());
     let said = |field: Field| match (&*note, &props.trouble) {
         (Some((of, said)), _) => (*of == field).then(|| said.clone()),
         (None, Some(Trouble::Line(message))) if *asked == field => Some(Note::Wrong(message.clone())),
@@ -132,7 +137,7 @@ pub fn Console(props: &ConsoleProps) -> Html {
     };
     html! {
         <section class="panel console" aria-label="Do something">
-            <form class="quick" onsubmit={submit_key}>
+            <div class="quick" role="group" aria-label="A key and a value" onkeydown={enter_key}>
                 <label>{ "key" }<input id="key" class="code" value={(*key).clone()} oninput={store(&key, Field::Key)} spellcheck="false" autocomplete="off"
                     aria-invalid={invalid(&about_key)} aria-describedby="key-trouble" /></label>
                 <label>{ "value" }<input id="value" class="code" value={(*value).clone()} oninput={store(&value, Field::Value)} spellcheck="false" autocomplete="off"
@@ -140,19 +145,19 @@ pub fn Console(props: &ConsoleProps) -> Html {
                 { show("key-trouble", &about_key) }
                 { show("value-trouble", &about_value) }
                 <div class="buttons">
-                    <button id="insert" type="submit">{ "Insert" }</button>
-                    <button id="look-up" type="button" onclick={look_up}>{ "Look up" }</button>
-                    <button id="delete" type="button" onclick={delete}>{ "Delete" }</button>
+                    <button id="insert" onclick={press(Box::new(insert))}>{ "Insert" }</button>
+                    <button id="look-up" onclick={look_up}>{ "Look up" }</button>
+                    <button id="delete" onclick={delete}>{ "Delete" }</button>
                 </div>
-            </form>
-            <form onsubmit={submit}>
+            </div>
+            <div onkeydown={enter_line}>
                 <label for="line">{ "or a line of Python " }<kbd aria-hidden="true">{ "/" }</kbd></label>
                 <div class="row">
                     <input id="line" class="code" value={(*line).clone()} oninput={store(&line, Field::Line)} placeholder="for i in range(6): d[i * 8] = i"
                         spellcheck="false" autocomplete="off" aria-invalid={invalid(&about_line)} aria-describedby="line-trouble" />
-                    <button id="run-line">{ "Run" }</button>
+                    <button id="run-line" onclick={press(Box::new(submit))}>{ "Run" }</button>
                 </div>
-            </form>
+            </div>
             { show("line-trouble", &about_line) }
         </section>
     }

@@ -22,6 +22,8 @@ pub struct HeaderProps {
     pub can_undo: bool,
     pub can_redo: bool,
     pub open_help: Callback<()>,
+    /// The list of keys is shown.
+    pub help: bool,
     pub comparing: bool,
     pub compare: Callback<()>,
     /// The lab is open.
@@ -128,7 +130,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             <button id="redo" disabled={!props.can_redo} title="Ctrl + Shift + Z" onclick={dispatch.callback(|_: MouseEvent| Command::Redo)}>{ "Redo" }</button>
             }
             <button id="share" onclick={share}>{ if *shared == Shared::Copied { "Link copied" } else { "Copy link" } }</button>
-            <button id="keys" title="Keys (?)" onclick={props.open_help.reform(|_: MouseEvent| ())}>{ "Keys" }</button>
+            <button id="keys" title="Keys (?)" aria-haspopup="dialog" aria-expanded={props.help.to_string()} onclick={props.open_help.reform(|_: MouseEvent| ())}>{ "Keys" }</button>
             if let Some(why) = not_copied {
                 <div class="trouble banner shared" role="alert">
                     <span>{ why }</span>

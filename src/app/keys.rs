@@ -50,7 +50,7 @@ pub fn listen(dispatch: Dispatch, toggle_help: impl Fn() + 'static) -> EventList
         } else if matches!(&*key, "l" | "L") && !event.ctrl_key() {
             let open = dispatch.read(|engine| engine.lab().is_some());
             dispatch.send(Command::Lab(if open { LabCommand::Close } else { LabCommand::Open }));
-        } else if let Some(command) = command(&key, event.shift_key(), event.ctrl_key(), on_control(event)) {
+        } else if let Some(command) = command(&key, event.shift_key(), event.ctrl_key(), aimed_at(event)) {
             dispatch.send(command);
         } else {
             return;
@@ -59,14 +59,28 @@ pub fn listen(dispatch: Dispatch, toggle_help: impl Fn() + 'static) -> EventList
     })
 }
 
-/// Whether the key is aimed at a control that has its own use for Space, the arrows and the like.
-fn on_control(event: &KeyboardEvent) -> bool {
-    event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_some_and(|e| {
-        matches!(e.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT") || e.has_attribute("data-keys")
+/// What a key is aimed at.
+#[derive(Clone, Copy, PartialEq)]
+enum Aim {
+    Page,
+    /// It has its own use for Space and the arrows.
+    Button,
+    /// It has its own use for Home and End as well.
+    Other,
+}
+
+fn aimed_at(event: &KeyboardEvent) -> Aim {
+    let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    element.map_or(Aim::Page, |element| match element.tag_name().as_str() {
+        _ if element.has_attribute("data-keys") => Aim::Other,
+        "INPUT" => Aim::Other,
+        "BUTTON" | "A" | "SUMMARY" => Aim::Button,
+        _ => Aim::Page,
     })
 }
 
-fn command(key: &str, shift: bool, ctrl: bool, on_control: bool) -> Option<Command> {
+fn command(key: &str, shift: bool, ctrl: bool, aim: Aim) -> Option<Command> {
+    let (on_control, on_text) = (aim != Aim::Page, aim == Aim::Other);
     let way = if shift { Direction::Backward } else { Direction::Forward };
     let jump = |mark| Some(Command::Jump(Wanted::Marks(mark), way));
     if ctrl {
@@ -80,8 +94,8 @@ fn command(key: &str, shift: bool, ctrl: bool, on_control: bool) -> Option<Comma
         " " if !on_control => Some(Command::Toggle),
         "ArrowRight" if !on_control => Some(if shift { Command::StepOps(1) } else { Command::Step(1) }),
         "ArrowLeft" if !on_control => Some(if shift { Command::StepOps(-1) } else { Command::Step(-1) }),
-        "Home" if !on_control => Some(Command::Seek(0)),
-        "End" if !on_control => Some(Command::Seek(usize::MAX)),
+        "Home" if !on_text => Some(Command::Seek(0)),
+        "End" if !on_text => Some(Command::Seek(usize::MAX)),
         "+" | "=" => Some(Command::Faster(1)),
         "-" | "−" => Some(Command::Faster(-1)),
         "b" | "B" => Some(Command::Play(Direction::Backward)),

@@ -45,11 +45,7 @@ pub fn Page() -> Html {
             dispatch.connect(Callback::from(move |new| frame.set(Some(new))));
             let toggle_help = {
                 let help = help.setter();
-                let shown = std::cell::Cell::new(false);
-                move || {
-                    shown.set(!shown.get());
-                    help.set(shown.get());
-                }
+                move || help.set(dom::by_id("help").is_none())
             };
             let keyboard = keys::listen(dispatch.clone(), toggle_help);
             let links = {
@@ -128,7 +124,7 @@ pub fn Page() -> Html {
         <div class="page">
             <a class="skip" href="#stage">{ "Skip to the table" }</a>
             <Header dispatch={dispatch.clone()} tables={frame.tables.clone()} focus={frame.focus} doc={frame.doc}
-                scenario={frame.scenario} can_undo={frame.can_undo} can_redo={frame.can_redo} {open_help}
+                scenario={frame.scenario} can_undo={frame.can_undo} can_redo={frame.can_redo} {open_help} help={*help}
                 comparing={*comparing} compare={toggle_compare.clone()} lab={frame.lab.is_some()} />
             if let Some(message) = general {
                 <div class="trouble banner" role="alert">

@@ -99,6 +99,23 @@ pageTest("the keyboard alone steps, plays, types and selects", async ({ page }) 
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.locator("#keys").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  assert.equal(await page.locator("#keys").getAttribute("aria-expanded"), "true");
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "dialog", "the focus moves in");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.id), "keys", "and back");
+  // What is switched off or goes away hands the focus on.
+  await page.locator("#to-end").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#to-end:disabled").waitFor();
+  await page.waitForFunction(() => document.activeElement.closest(".transport"));
+  await page.locator("#slot-2").focus();
+  await page.keyboard.press(" ");
+  await page.locator(".inspector h2", { hasText: "Slot 2" }).waitFor();
+  assert.equal(await page.evaluate(() => window.scrollY), 0, "Space selects and does not scroll");
 });
 
 pageTest("the experiment keeps its bytes while everything is deleted; compact gives them back", async ({ page, shot }) => {

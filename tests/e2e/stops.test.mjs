@@ -17,6 +17,8 @@ function provoked(problems, pattern) {
 }
 
 async function run(page, line) {
+  // In a narrow window the program is under one of the tabs.
+  if (!(await page.locator("#line").isVisible())) await page.getByRole("button", { name: "Program", exact: true }).click();
   await page.fill("#line", line);
   await page.click("#run-line");
 }

@@ -93,7 +93,9 @@ pub fn Page() -> Html {
         <>
             <ProgramPanel dispatch={dispatch.clone()} text={frame.text.clone()} trouble={frame.trouble.clone()}
                 scenario={frame.scenario} lines={frame.lines.clone()} track={frame.track.clone()} shown={shown} />
-            <PrintedPanel printout={frame.printout.clone()} />
+            if !frame.printout.lines.is_empty() {
+                <PrintedPanel printout={frame.printout.clone()} />
+            }
             <Console dispatch={dispatch.clone()} trouble={frame.trouble.clone()} python={frame.python} />
         </>
     };

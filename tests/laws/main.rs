@@ -73,7 +73,10 @@ macro_rules! stored {
 
         #[test]
         fn every_target_runs_on_what_is_stored() {
-            assert_eq!([$(stringify!($name)),*], TARGETS.map(|(name, _)| name));
+            let names = TARGETS.map(|(name, _)| name);
+            assert_eq!([$(stringify!($name)),*], names);
+            let dev = include_str!("../../dev");
+            assert!(dev.contains(&format!("FUZZ_TARGETS=\"{}\"", names.join(" "))), "./dev fuzz knows all of them");
             for file in files(&fuzz().join("regressions")) {
                 assert!(TARGETS.iter().any(|(name, _)| is_of(&file, name)), "of which target is {}?", file.display());
                 if is_of(&file, "state") {

@@ -305,7 +305,18 @@ impl Work {
                 }
             }
         }
-        job.ended |= job.made == limit;
+        if job.made == limit && !job.ended {
+            job.ended = true;
+            if part.take.is_none() {
+                // Told again to where it ended, but for what it does behind its last operation: a name, a print. (Where
+                // another table stopped first there is an operation more, which this one has not run either.)
+                let mut ahead = script.clone();
+                self.scratch.truncate(0);
+                if !matches!(ahead.next(timeline.heap_mut(), &mut self.scratch), Ok(Some(_))) {
+                    *script = ahead;
+                }
+            }
+        }
         let chapter = job.chapter;
         if job.ended {
             script.skip_rest();

@@ -79,6 +79,6 @@ mod tests {
     #[test]
     fn bad_tables_are_explained() {
         assert!(row("cuckoo").unwrap_err().contains("there is no table called"));
-        assert!(row("linear:load=1").unwrap_err().contains("less than 1"));
+        assert!(row("robin-hood:load=1").unwrap_err().contains("less than 1"));
     }
 }

@@ -56,8 +56,9 @@ Run the program in FILE (`-`: standard input) on a table and print one JSON obje
 The keys of an object:
   op        the number of the operation, from 0
   text      the operation as a line of Python
-  result    ok, KeyError, unsupported (this table has no such operation), endless (the search would never end) or
-            too large (the table would need more than 33,554,432 slots)
+  result    ok, KeyError, unsupported (this table has no such operation), endless (the search would never end), full
+            (no slot is free for the key, and the table may not grow) or too large (the table would need more than
+            33,554,432 slots)
   len       len(d)
   sizeof    bytes: sys.getsizeof(d) for CPython
   slots     the number of slots that are probed
@@ -166,7 +167,7 @@ fn run(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result<(),
             }
         }
         Request::Lab { file, json } => lab::run(&read(&file)?, json, out)?,
-        Request::Trace { file, table, dict, show } => trace::run(&file, table, dict, &show, out)?,
+        Request::Trace { file, table, dict, show } => trace::run(&file, table.map(|table| *table), dict, &show, out)?,
         Request::Link(link) => link::run(&link, out)?,
         Request::Run(options) => {
             if let Some(remark) = &options.remark {
@@ -189,7 +190,7 @@ enum Request {
     Tables,
     Run(Box<Options>),
     Lab { file: OsString, json: bool },
-    Trace { file: OsString, table: Option<AnyTable>, dict: Option<usize>, show: Show },
+    Trace { file: OsString, table: Option<Box<AnyTable>>, dict: Option<usize>, show: Show },
     Link(String),
 }
 
@@ -301,6 +302,7 @@ fn options(args: impl Iterator<Item = OsString>) -> Result<Request, Stop> {
         }
         let table = table.map(|name| AnyTable::parse(&name)).transpose().map_err(Stop::Usage)?;
         let file = file.ok_or_else(|| Stop::Usage("which trace? a file".to_owned()))?;
+        let table = table.map(Box::new);
         return Ok(Request::Trace { file, table, dict, show: show.unwrap_or(Show::Every(1)) });
     }
     if dict.is_some() {
@@ -309,7 +311,8 @@ fn options(args: impl Iterator<Item = OsString>) -> Result<Request, Stop> {
     let name = table
         .ok_or_else(|| Stop::Usage(format!("which table? --table {}", AnyTable::of_version(Version::LATEST).name)))?;
     let table = AnyTable::parse(&name).map_err(Stop::Usage)?;
-    let remark = AnyTable::remark(&name);
+    let remarks: Vec<_> = AnyTable::remark_on(&name).into_iter().chain(table.remark()).collect();
+    let remark = (!remarks.is_empty()).then(|| remarks.join("\nnote: "));
     let file = file.ok_or_else(|| Stop::Usage("which program? a file, or - for standard input".to_owned()))?;
     Ok(Request::Run(Box::new(Options { table, show: show.unwrap_or(Show::Every(1)), hashes, file, remark })))
 }

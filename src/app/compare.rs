@@ -112,8 +112,13 @@ fn choice(
             // A list of its own: their number changes with the table, and the choice above must keep its node and the focus.
             <>{ for list.into_iter().map(|setting| field(lane, setting, &table, change, refused)) }</>
             <p class="muted">{ table.deletion().name() }</p>
+            if let Some(remark) = table.remark() { <p class="muted remark">{ capital(&remark) }</p> }
         </fieldset>
     }
+}
+
+fn capital(text: &str) -> String {
+    text.get(..1).map_or_else(String::new, |first| first.to_uppercase() + &text[1..])
 }
 
 fn field(

@@ -315,6 +315,7 @@ fn words(timeline: &Timeline, shown: Option<(usize, Option<usize>)>, trace: Opti
         before: timeline.standing(op),
         after: timeline.standing(op + 1),
         events: &trace.events,
+        settings: table.settings(),
         rule: &rule,
     };
     words.line = crate::view::text::op(story.op, heap);
@@ -480,7 +481,7 @@ fn slot_facts(lane: &mut Lane, slot: u32) -> SlotFacts {
             rows.push(("state", "live".to_owned()));
             rows.push(("key", heap.repr_within(key, MOST_SHOWN)));
             rows.push(("value", heap.repr_within(value, MOST_SHOWN)));
-            let hash = heap.hash(key);
+            let hash = table.settings().map_or_else(|| heap.hash(key), |settings| settings.hash_of(key, heap, size));
             rows.push(("hash", group_signed(hash)));
             rows.push(("in hex", format!("{hash:#018x}")));
             let bits = size.trailing_zeros() as usize;

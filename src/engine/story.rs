@@ -403,7 +403,7 @@ mod tests {
             ("v=2&scenario=nosuch", "nosuch"),
             ("v=2&table=swiss&program=d&slot=-1", "negative"),
             ("v=1&table=nosuch", "nosuch"),
-            ("v=1&table=linear:load=1&program=d", "less than 1"),
+            ("v=1&table=robin-hood:load=1&program=d", "less than 1"),
             ("v=1&table=swiss&table=swiss&table=swiss&table=swiss&table=swiss&program=d", "at most 4"),
             ("v=1&table=cpython-2.7&program=d[1]&at=x", "whole number"),
             ("v=1&table=cpython-2.7&take=3", "before any program"),

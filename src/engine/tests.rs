@@ -458,8 +458,8 @@ fn bad_tables_are_explained_and_change_nothing() {
     let mut engine = still();
     let link = engine.link();
     for (specs, says) in [
-        (vec!["linear:load=1"], "less than 1"),
-        (vec!["cpython-2.7", "quadratic:size=12"], "power of two"),
+        (vec!["robin-hood:load=1"], "less than 1"),
+        (vec!["cpython-2.7", "incremental:size=12"], "power of two"),
         (vec!["linear:size=0"], "at least one slot"),
         (vec!["swiss"; 5], "one to 4 tables"),
         (vec![], "one to 4 tables"),

@@ -58,6 +58,8 @@ pub enum OutcomeKind {
     Unsupported,
     /// [`Outcome::TooLarge`]
     TooLarge,
+    /// [`Outcome::Full`]
+    Full,
 }
 
 impl From<Outcome> for OutcomeKind {
@@ -71,6 +73,7 @@ impl From<Outcome> for OutcomeKind {
             Outcome::Endless => OutcomeKind::Endless,
             Outcome::Unsupported => OutcomeKind::Unsupported,
             Outcome::TooLarge(_) => OutcomeKind::TooLarge,
+            Outcome::Full => OutcomeKind::Full,
         }
     }
 }
@@ -243,7 +246,7 @@ impl Columns {
     }
 
     pub(super) fn get(&self, i: usize) -> OpRecord {
-        const KINDS: [OutcomeKind; 8] = [
+        const KINDS: [OutcomeKind; 9] = [
             OutcomeKind::Done,
             OutcomeKind::Value,
             OutcomeKind::Item,
@@ -252,6 +255,7 @@ impl Columns {
             OutcomeKind::Endless,
             OutcomeKind::Unsupported,
             OutcomeKind::TooLarge,
+            OutcomeKind::Full,
         ];
         OpRecord {
             outcome: KINDS[usize::from(self.outcome[i])],

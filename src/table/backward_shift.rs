@@ -34,7 +34,7 @@ impl BackwardShift {
     }];
 
     fn with(settings: Settings) -> BackwardShift {
-        BackwardShift { settings, state: State::new(Arrays::one(settings.size as usize), Regs::default()) }
+        BackwardShift { state: State::new(Arrays::one(settings.size as usize), Regs::default()), settings }
     }
 
     fn search<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Search {
@@ -129,7 +129,7 @@ impl Primitives for BackwardShift {
             Err(empty) => empty,
         };
         let new = Slot::live(heap.hash(key), key, value);
-        match open::growth(self.settings, &self.state) {
+        match open::growth(&self.settings, &self.state) {
             Some(size) => {
                 let size = compose::fit(size)?;
                 let wanted = 2 * self.state.main.slots.len() as u64;
@@ -144,7 +144,7 @@ impl Primitives for BackwardShift {
 
     fn remove<O: Observer>(&mut self, pos: usize, obs: &mut O) {
         close_gap(&mut self.state, pos, false, obs);
-        open::shrink_if_sparse(self, self.settings, obs);
+        open::shrink_if_sparse(self, obs);
     }
 
     fn place<O: Observer>(&mut self, side: Side, slot: Slot, obs: &mut O) {
@@ -189,7 +189,7 @@ impl Table for BackwardShift {
 
     fn check(&self, heap: &Heap) -> Result<(), String> {
         compose::check(self, heap)?;
-        open::check(self.settings, &self.state)
+        open::check(&self.settings, &self.state)
     }
 }
 

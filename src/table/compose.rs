@@ -13,6 +13,8 @@ pub(super) enum Fault {
     Endless,
     /// The table would need so many slots, more than [`MAX_SLOTS`].
     TooLarge(u64),
+    /// No slot is free for a new key, and the table may not grow.
+    Full,
 }
 
 impl From<Fault> for Outcome {
@@ -20,6 +22,7 @@ impl From<Fault> for Outcome {
         match fault {
             Fault::Endless => Outcome::Endless,
             Fault::TooLarge(slots) => Outcome::TooLarge(slots),
+            Fault::Full => Outcome::Full,
         }
     }
 }
@@ -46,6 +49,11 @@ pub(super) trait Primitives: Table {
     /// What happens before each search of an operation: nothing, but for tables that move entries a few at a time.
     fn prepare<O: Observer>(&mut self, obs: &mut O) {
         let _ = obs;
+    }
+
+    /// The hash that a slot keeps of `key`.
+    fn hash_of(&self, key: Obj, heap: &Heap) -> i64 {
+        heap.hash(key)
     }
 
     /// The cell at a position that [`Primitives::find`] gave.
@@ -405,7 +413,7 @@ pub(super) fn check<T: Primitives>(table: &T, heap: &Heap) -> Result<(), String>
 pub(super) fn check_found<T: Primitives>(table: &T, len: usize, heap: &Heap) -> Result<(), String> {
     for (pos, slot) in (0..len).map(|pos| (pos, table.slot(pos))).filter(|(_, slot)| slot.is_live()) {
         let key = slot.live_key();
-        if slot.hash != heap.hash(key) {
+        if slot.hash != table.hash_of(key, heap) {
             return Err(format!("slot {pos} keeps the hash {} for {}", slot.hash, heap.repr(key)));
         }
         let found = table.find(key, heap, &mut Noop);
@@ -426,7 +434,7 @@ mod tests {
     use crate::python::{HashSettings, Value, Version};
     use crate::table::AnyTable;
 
-    const SPECS: [&str; 21] = [
+    const SPECS: [&str; 27] = [
         "linear",
         "linear:size=1",
         "linear:size=5,load=0.99,shrink=0.4",
@@ -434,6 +442,12 @@ mod tests {
         "linear:count=no",
         "linear:reuse=no,count=no,load=0.5",
         "linear:load=0.05",
+        "linear:size=7,load=1,hash=3*k+m,grow=odd",
+        "linear:size=3,hash={0:2,64:2},load=0.9,grow=prime",
+        "quadratic:size=11,load=0.9,step=i*i,grow=prime",
+        "quadratic:size=6",
+        "double:size=12",
+        "double:size=13,load=1,step=7-k%7,reuse=no",
         "quadratic",
         "quadratic:size=1,load=0.9,reuse=no",
         "quadratic:count=no,shrink=0.25",
@@ -614,7 +628,8 @@ mod tests {
                     let price = price.iter().find(|price| price.how == how).unwrap();
                     assert_eq!(price.slots as usize, self.table.state().main.slots.len());
                     assert_eq!(price.after, self.table.bytes().total());
-                    assert_eq!(price.moved as usize, self.model.len());
+                    let cells = if price.clone { self.table.state().regs.fill as usize } else { self.model.len() };
+                    assert_eq!(price.moved as usize, cells);
                     Outcome::Done
                 }
                 _ => {
@@ -686,12 +701,17 @@ mod tests {
     }
 
     fn is_exact(spec: &str) -> bool {
-        spec.starts_with(['b', 'r']) || spec.contains("reuse=no") && !spec.contains("count=no")
+        spec.starts_with(['b', 'r']) || spec.contains("reuse=no") && !spec.contains("count=no") && !may_miss(spec)
+    }
+
+    /// A key may find no slot before the limit is reached, and make the table grow sooner.
+    fn may_miss(spec: &str) -> bool {
+        spec.contains("step=") || spec == "quadratic:size=6"
     }
 
     #[test]
     fn before_any_deletion_the_forecast_is_exact() {
-        for spec in SPECS {
+        for spec in SPECS.into_iter().filter(|spec| !may_miss(spec)) {
             let mut trial = Trial::new(spec);
             for round in 0..4 {
                 let forecast = trial.table.forecast();

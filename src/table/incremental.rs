@@ -67,7 +67,7 @@ impl Incremental {
     }];
 
     fn with(settings: Settings) -> Incremental {
-        Incremental { settings, state: State::new(Arrays::one(settings.size as usize), Regs::default()) }
+        Incremental { state: State::new(Arrays::one(settings.size as usize), Regs::default()), settings }
     }
 
     /// Where new keys go.
@@ -360,7 +360,7 @@ impl Table for Incremental {
     }
 
     fn deletion(&self) -> Deletion {
-        open::deletion(self.settings)
+        open::deletion(&self.settings)
     }
 
     fn settings(&self) -> Option<&Settings> {
@@ -368,7 +368,7 @@ impl Table for Incremental {
     }
 
     fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
-        *self = Incremental::with(self.settings.with(given)?);
+        *self = Incremental::with(self.settings.clone().with(given)?);
         Ok(())
     }
 }

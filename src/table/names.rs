@@ -37,7 +37,7 @@ impl AnyTable {
 
     /// What must be known of the sizes that a table of CPython shows to whoever asked for it by `name`: which release it is
     /// if another one was named, and who prints other sizes. `None` if there is nothing to say.
-    pub fn remark(name: &str) -> Option<String> {
+    pub fn remark_on(name: &str) -> Option<String> {
         let policy = AnyTable::policy_named(name).ok()?;
         let version = policy.cpython()?;
         let mut remarks = Vec::new();
@@ -160,11 +160,11 @@ mod tests {
             ("3.12.4", &["3.12.4 is cpython-3.12, which stands for 3.12.x and was read off 3.12.1."]),
             ("3.13.5", &["3.13.5 is cpython-3.13, which stands for 3.13.4 and later 3.13.x"]),
         ] {
-            let remark = AnyTable::remark(name).expect(name);
+            let remark = AnyTable::remark_on(name).expect(name);
             assert!(words.iter().all(|word| remark.contains(word)), "{name}: {remark}");
         }
         for name in ["3.12", "cpython-3.15", "3.13.0", "cpython-3.13.0", "swiss", "nosuch"] {
-            assert_eq!(AnyTable::remark(name), None, "{name}");
+            assert_eq!(AnyTable::remark_on(name), None, "{name}");
         }
     }
 

@@ -110,6 +110,8 @@ pub enum Outcome {
     Unsupported,
     /// The table would need an array of more than [`MAX_SLOTS`](super::MAX_SLOTS) slots, namely so many; nothing changed.
     TooLarge(u64),
+    /// No slot is free for the key and the table may not grow; nothing changed.
+    Full,
 }
 
 impl Op<'_> {
@@ -145,7 +147,10 @@ impl Op<'_> {
 impl Outcome {
     /// Whether nothing went wrong.
     pub const fn is_ok(self) -> bool {
-        !matches!(self, Outcome::KeyError | Outcome::Endless | Outcome::Unsupported | Outcome::TooLarge(_))
+        !matches!(
+            self,
+            Outcome::KeyError | Outcome::Endless | Outcome::Unsupported | Outcome::TooLarge(_) | Outcome::Full
+        )
     }
 
     /// As `replay` prints it.
@@ -155,6 +160,7 @@ impl Outcome {
             Outcome::Endless => "endless",
             Outcome::Unsupported => "unsupported",
             Outcome::TooLarge(_) => "too large",
+            Outcome::Full => "full",
             _ => "ok",
         }
     }

@@ -21,7 +21,7 @@ macro_rules! answers {
         }
 
         fn forecast(&self) -> $crate::table::Forecast {
-            $crate::table::open::forecast(self.settings, &self.state)
+            $crate::table::open::forecast(&self.settings, &self.state)
         }
 
         fn copy_prices(&self, _heap: &$crate::python::Heap) -> Vec<$crate::table::CopyPrice> {
@@ -33,7 +33,7 @@ macro_rules! answers {
         }
 
         fn deletion(&self) -> $crate::table::Deletion {
-            $crate::table::open::deletion(self.settings)
+            $crate::table::open::deletion(&self.settings)
         }
 
         fn settings(&self) -> Option<&$crate::table::Settings> {
@@ -41,7 +41,7 @@ macro_rules! answers {
         }
 
         fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
-            *self = Self::with(self.settings.with(given)?);
+            *self = Self::with(self.settings.clone().with(given)?);
             Ok(())
         }
     };
@@ -49,26 +49,26 @@ macro_rules! answers {
 pub(super) use answers;
 
 /// What a table that can be asked to shrink does when keys are deleted.
-pub(super) fn deletion(settings: Settings) -> Deletion {
+pub(super) fn deletion(settings: &Settings) -> Deletion {
     if settings.shrink > 0.0 { Deletion::AtOnce } else { Deletion::OnRequest }
 }
 
 /// After a deletion: halve the table if the settings ask for it.
-pub(super) fn shrink_if_sparse<T: Primitives, O: Observer>(table: &mut T, settings: Settings, obs: &mut O) {
+pub(super) fn shrink_if_sparse<T: Primitives, O: Observer>(table: &mut T, obs: &mut O) {
     let (size, live) = (table.state().main.slots.len(), table.state().regs.used as usize);
-    if settings.too_sparse(size, live) {
+    if table.settings().is_some_and(|settings| settings.too_sparse(size, live)) {
         compose::rebuild(table, size / 2, size as u64 / 2, Reason::Sparse, obs);
     }
 }
 
 /// Tables without tombstones: the size that an insert of one more key asks for, if it does not fit.
-pub(super) fn growth(settings: Settings, state: &State) -> Option<u64> {
+pub(super) fn growth(settings: &Settings, state: &State) -> Option<u64> {
     let (size, live) = (state.main.slots.len() as u64, u64::from(state.regs.used) + 1);
     (live > settings.limit(size)).then(|| settings.size_from(2 * size, live))
 }
 
 /// Tables without tombstones: when the next resize comes.
-pub(super) fn forecast(settings: Settings, state: &State) -> Forecast {
+pub(super) fn forecast(settings: &Settings, state: &State) -> Forecast {
     let size = state.main.slots.len() as u64;
     let limit = settings.limit(size);
     let left = limit as u32 - state.regs.used;
@@ -98,7 +98,7 @@ pub(super) fn size_to_reserve<T: Primitives>(table: &T, additional: u32) -> Resu
 }
 
 /// Tables without tombstones: the load limit holds and there is no tombstone.
-pub(super) fn check(settings: Settings, state: &State) -> Result<(), String> {
+pub(super) fn check(settings: &Settings, state: &State) -> Result<(), String> {
     let (used, limit) = (state.regs.used, settings.limit(state.main.slots.len() as u64) as u32);
     if state.regs.fill != used {
         return Err(format!("there are {} tombstones", state.regs.fill - used));

@@ -161,6 +161,11 @@ pub trait Table {
         None
     }
 
+    /// What must be known of its settings, if anything: that its steps cannot visit every slot.
+    fn remark(&self) -> Option<String> {
+        None
+    }
+
     /// Control byte `i` of tables that have them (SwissTable), which follows from the slots.
     fn control(&self, i: usize) -> Option<u8> {
         let _ = i;
@@ -226,6 +231,7 @@ macro_rules! policies {
             fn layout(&self) -> Layout { match self { $(Self::$variant(t) => t.layout()),+ } }
             fn deletion(&self) -> Deletion { match self { $(Self::$variant(t) => t.deletion()),+ } }
             fn settings(&self) -> Option<&Settings> { match self { $(Self::$variant(t) => t.settings()),+ } }
+            fn remark(&self) -> Option<String> { match self { $(Self::$variant(t) => t.remark()),+ } }
             fn control(&self, i: usize) -> Option<u8> { match self { $(Self::$variant(t) => t.control(i)),+ } }
             fn configure(&mut self, given: &[(&str, &str)]) -> Result<(), String> {
                 match self { $(Self::$variant(t) => t.configure(given)),+ }

@@ -40,7 +40,7 @@ impl RobinHood {
     }];
 
     fn with(settings: Settings) -> RobinHood {
-        RobinHood { settings, state: State::new(Arrays::one(settings.size as usize), Regs::default()) }
+        RobinHood { state: State::new(Arrays::one(settings.size as usize), Regs::default()), settings }
     }
 
     fn search<O: Observer>(&self, key: Obj, heap: &Heap, obs: &mut O) -> Search {
@@ -137,7 +137,7 @@ impl Primitives for RobinHood {
             Search::Absent { pos, distance } => (pos, distance),
         };
         let new = Slot::live(heap.hash(key), key, value);
-        match open::growth(self.settings, &self.state) {
+        match open::growth(&self.settings, &self.state) {
             Some(size) => {
                 let size = compose::fit(size)?;
                 let wanted = 2 * self.state.main.slots.len() as u64;
@@ -152,7 +152,7 @@ impl Primitives for RobinHood {
 
     fn remove<O: Observer>(&mut self, pos: usize, obs: &mut O) {
         close_gap(&mut self.state, pos, true, obs);
-        open::shrink_if_sparse(self, self.settings, obs);
+        open::shrink_if_sparse(self, obs);
     }
 
     fn place<O: Observer>(&mut self, side: Side, slot: Slot, obs: &mut O) {
@@ -185,7 +185,7 @@ impl Table for RobinHood {
     /// Beside what every table keeps: nobody is more than one step further from home than the key before it.
     fn check(&self, heap: &Heap) -> Result<(), String> {
         compose::check(self, heap)?;
-        open::check(self.settings, &self.state)?;
+        open::check(&self.settings, &self.state)?;
         let slots = &self.state.main.slots;
         for pos in 0..slots.len() {
             let after = next(pos, slots.len());

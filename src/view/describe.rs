@@ -9,7 +9,7 @@ mod summary;
 use super::pseudo::{Family, Procedure};
 use super::text::{count, group, key};
 use crate::python::{Heap, Obj};
-use crate::table::{Event, Layout, Op, Outcome, Policy, Reason, Regs, Resize, ResizeRule, Table};
+use crate::table::{Event, Layout, Op, Outcome, Policy, Reason, Regs, Resize, ResizeRule, Settings, Table};
 
 pub use step::{Step, step};
 pub use summary::{progress, summary};
@@ -60,6 +60,8 @@ pub struct Story<'a> {
     pub after: Standing,
     /// Its trace.
     pub events: &'a [Event],
+    /// The table's settings, if it takes any.
+    pub settings: Option<&'a Settings>,
     /// The table's [`Table::resize_rule`].
     pub rule: &'a dyn Fn(Reason) -> ResizeRule,
 }
@@ -75,6 +77,22 @@ impl Story<'_> {
 
     fn key(&self, obj: Obj) -> String {
         key(self.heap, obj)
+    }
+
+    /// The hash of a key in a table of `size` slots.
+    fn hash(&self, obj: Obj, size: u32) -> i64 {
+        self.settings.map_or_else(|| self.heap.hash(obj), |settings| settings.hash_of(obj, self.heap, size as usize))
+    }
+
+    /// How that hash comes about.
+    fn hash_formula(&self, obj: Obj, hash: i64) -> String {
+        let name = self.key(obj);
+        match self.settings.and_then(|settings| Some((settings, settings.hash.as_ref()?))) {
+            Some((settings, formula)) => {
+                format!("h({name}) = {formula} = {hash}, where k = {}", settings.number(obj, self.heap))
+            }
+            None => format!("hash({name}) = {hash}"),
+        }
     }
 
     /// The procedure that the operation itself is, outside of searching and resizing.
@@ -202,6 +220,7 @@ mod tests {
                 before,
                 after: Standing::of(table),
                 events: &seen.0,
+                settings: table.settings(),
                 rule: &rule,
             };
             let steps: Vec<_> = (0..seen.0.len()).map(|at| step(&story, at).unwrap()).collect();
@@ -363,6 +382,7 @@ mod tests {
             before: standing,
             after: standing,
             events: &[],
+            settings: None,
             rule: &|reason| desk.table.resize_rule(reason),
         };
         assert_eq!(

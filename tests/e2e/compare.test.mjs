@@ -149,11 +149,13 @@ pageTest("settings that cannot work are explained at their field", async ({ page
   await page.locator("#setting-0-load").waitFor();
   const spec = () => page.evaluate(() => document.querySelector(".choices select").value);
   for (const [name, value, why] of [
-    ["load", "1", /less than 1/],
-    ["load", "1.5", /less than 1/],
-    ["load", "0", /more than 0/],
-    ["load", "-0.5", /more than 0/],
-    ["load", "half", /0.05 or more, less than 1/],
+    ["load", "1.5", /at most 1/],
+    ["load", "0", /nothing would fit/],
+    ["load", "-0.5", /nothing would fit/],
+    ["load", "half", /0.05 to 1/],
+    ["hash", "2k", /write \* before/],
+    ["step", "7-k^2", /write \*\*/],
+    ["grow", "triple", /double, odd, prime or no/],
     ["size", "0", /./],
     ["shrink", "0.9", /./],
   ]) {
@@ -168,7 +170,7 @@ pageTest("settings that cannot work are explained at their field", async ({ page
     assert.equal(await field.inputValue(), value, "what was typed stays");
     assert.equal(await spec(), "linear");
   }
-  await page.getByRole("combobox", { name: "Table 1", exact: true }).selectOption("quadratic");
+  await page.getByRole("combobox", { name: "Table 1", exact: true }).selectOption("incremental");
   await page.locator("#setting-0-size").fill("12");
   await page.locator("#setting-0-size").press("Enter");
   await page.locator("#setting-0-size-error").waitFor();

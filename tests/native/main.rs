@@ -3,6 +3,7 @@
 
 mod digest;
 mod digests;
+mod exercises;
 mod lab;
 mod layers;
 mod objects;

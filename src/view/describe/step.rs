@@ -191,7 +191,7 @@ fn tell_search(story: &Story<'_>, c: &Context, key: Obj, hash: i64) -> Told {
         Procedure::Insert => (format!("Look whether {name} is there."), Procedure::Lookup, Mark::Start),
         _ => (format!("Look for {name}."), Procedure::Lookup, Mark::Start),
     };
-    (sentence, format!("hash({name}) = {hash}"), procedure, mark, values)
+    (sentence, story.hash_formula(key, hash), procedure, mark, values)
 }
 
 /// How a probe got to its slot, with the numbers put in.
@@ -226,7 +226,7 @@ fn step_formula(story: &Story<'_>, c: &Context, probe: Probe, size: u32) -> Stri
     let slot = u64::from(probe.slot);
     let last = c.probe.filter(|_| probe.nth > 0).map(|last| u64::from(last.slot));
     match last {
-        None if probe.nth == 0 && probe.hash < 0 => {
+        None if probe.nth == 0 && probe.hash < 0 && story.settings.is_none_or(|settings| settings.hash.is_none()) => {
             format!("i = hash % 2**64 % size = {} % 2**64 % {size} = {slot}", probe.hash)
         }
         None if probe.nth == 0 => format!("i = hash % size = {} % {size} = {slot}", probe.hash),
@@ -289,12 +289,15 @@ fn tell_probe(story: &Story<'_>, c: &Context, probe: Probe) -> Told {
             (format!("{slot} holds {}, {why} {name} would be: {absent}.", story.key(other)), Mark::Empty)
         }
         Saw::HashDiffers(other) => {
-            let theirs = story.heap.hash(other);
+            let theirs = story.hash(other, c.size(probe.side));
             let why = format!("its hash {theirs} is not {}", probe.hash);
             (format!("{slot} holds {}, another key: {why}.", story.key(other)), Mark::Differs)
         }
         Saw::KeyDiffers(other) => {
-            let why = format!("the hashes are equal, but {} == {name} is False", story.key(other));
+            let why = match story.settings.is_some_and(|settings| settings.hash.is_some()) {
+                true => format!("h gives both {}, but {} == {name} is False", probe.hash, story.key(other)),
+                false => format!("the hashes are equal, but {} == {name} is False", story.key(other)),
+            };
             (format!("{slot} holds {}: {why}.", story.key(other)), Mark::Differs)
         }
         Saw::Found(_) if popping => (format!("{slot} points at the entry of {name}."), Mark::Place),
@@ -523,11 +526,11 @@ fn tell_move(story: &Story<'_>, c: &Context, from: u32, key: Obj) -> Told {
         Procedure::Copy => "is copied",
         _ => "moves",
     };
-    let hash = story.heap.hash(key);
+    let hash = story.hash(key, c.next);
     let name = story.key(key);
     let sentence = format!("{name} {verb} from {place} {}.", group(from.into()));
     let values = vec![("key", name.clone()), ("hash", hash.to_string())];
-    (sentence, format!("hash({name}) = {hash}"), moving_procedure(story, c, c.resize), Mark::Move, values)
+    (sentence, story.hash_formula(key, hash), moving_procedure(story, c, c.resize), Mark::Move, values)
 }
 
 fn tell_swap(story: &Story<'_>, c: &Context) -> Told {

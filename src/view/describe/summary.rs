@@ -124,6 +124,12 @@ pub fn summary(story: &Story<'_>) -> String {
                 unchanged(story)
             );
         }
+        (Outcome::Full, _) => {
+            return format!(
+                "No free slot was found ({}), and this table does not grow: full. Nothing changed.",
+                probes()
+            );
+        }
         (Outcome::Unsupported, op) => {
             return format!("{} has no {}. Nothing changed.", story.policy.title, text::op(op, story.heap));
         }

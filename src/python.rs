@@ -5,6 +5,7 @@
 //! Program text becomes objects in two steps: [`Expr::parse`], once, and [`Expr::eval`], as often as the line is run.
 
 pub mod cursor;
+pub mod excerpt;
 pub mod expr;
 pub mod hash;
 pub mod limits;
@@ -18,6 +19,7 @@ pub mod value;
 pub mod version;
 
 pub use cursor::{Cursor, ParseError};
+pub use excerpt::{excerpt, quote};
 pub use expr::Expr;
 pub use hash::HashSettings;
 pub use spread::ObjMap;

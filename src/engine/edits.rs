@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::history::Pos;
 use crate::program::{Program, ProgramError, SCENARIOS};
+use crate::python::quote;
 use crate::table::{Spec, Table};
 use crate::view::text::group;
 
@@ -88,7 +89,7 @@ impl Engine {
     /// Open a scenario of the menu.
     pub(super) fn open(&mut self, id: &str) {
         let Some(scenario) = SCENARIOS.iter().find(|scenario| scenario.id == id) else {
-            self.trouble = Some(Trouble::General(format!("there is no scenario called {id:?}")));
+            self.trouble = Some(Trouble::General(format!("there is no scenario called {}", quote(id))));
             return;
         };
         let story = Story { settings: self.aim().settings, ..Story::of(scenario) };

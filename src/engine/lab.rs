@@ -17,6 +17,7 @@ use super::frame::Gauge;
 use super::map::{Map, Sight, Which};
 use super::time::Window;
 use crate::maintenance::{Film, Kind, Phase, Row, Run, Sample, Scene, Settings, Strategy, Survey};
+use crate::python::quote;
 use crate::table::{AnyTable, Arrays, Regs, State, Table};
 use crate::view::palette::Meaning;
 use crate::view::text::group;
@@ -184,17 +185,18 @@ impl Lab {
         for (name, value) in form_urlencoded::parse(link.as_bytes()) {
             match &*name {
                 "v" if value == "1" => {}
-                "v" => return Err(format!("this link is of version {value:?}; this page reads version 1")),
+                "v" => return Err(format!("this link is of version {}; this page reads version 1", quote(&value))),
                 "lab" => text = value.into_owned(),
                 "play" => {
                     let known = Strategy::from_name(&value);
-                    play = known.ok_or_else(|| format!("this link plays {value:?}, which is no strategy"))?;
+                    play = known.ok_or_else(|| format!("this link plays {}, which is no strategy", quote(&value)))?;
                 }
                 "tick" => {
                     let number = value.parse();
-                    tick = number.map_err(|_| format!("this link's tick is {value:?}; it should be a whole number"))?;
+                    tick = number
+                        .map_err(|_| format!("this link's tick is {}; it should be a whole number", quote(&value)))?;
                 }
-                other => return Err(format!("this link has a part {other:?} that the lab does not know")),
+                other => return Err(format!("this link has a part {} that the lab does not know", quote(other))),
             }
         }
         if let Some(settings) = self.form.read(&text) {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::history::Pos;
 use crate::program::{Program, ProgramError, SCENARIOS, Scenario};
-use crate::python::HashSettings;
+use crate::python::{HashSettings, quote};
 use crate::table::{Spec, named_in_v1};
 
 /// A piece of program text that was run where the one before it had ended, and what of it counts.
@@ -228,7 +228,8 @@ impl Story {
         let mut at = None;
         let mut place = Place::default();
         let number = |name: &str, text: &str| {
-            text.parse::<i64>().map_err(|_| format!("this link's {name} is {text:?}; it should be a whole number"))
+            text.parse::<i64>()
+                .map_err(|_| format!("this link's {name} is {}; it should be a whole number", quote(text)))
         };
         let count = |name: &str, text: &str| {
             usize::try_from(number(name, text)?).map_err(|_| format!("this link's {name} is negative"))
@@ -238,10 +239,17 @@ impl Story {
         for (name, value) in form_urlencoded::parse(link.as_bytes()) {
             match &*name {
                 "v" if value == "1" || value == LINK_VERSION => {}
-                "v" => return Err(format!("this link is of version {value:?}; this page reads versions 1 and 2")),
+                "v" => {
+                    return Err(format!("this link is of version {}; this page reads versions 1 and 2", quote(&value)));
+                }
                 "scenario" => match SCENARIOS.iter().find(|scenario| scenario.id == value) {
                     Some(scenario) => story.scenario = Some(scenario),
-                    None => return Err(format!("this link names a scenario {value:?} that this page does not have")),
+                    None => {
+                        return Err(format!(
+                            "this link names a scenario {} that this page does not have",
+                            quote(&value)
+                        ));
+                    }
                 },
                 "table" => {
                     let spec = if first { named_in_v1(&value) } else { &value };
@@ -268,7 +276,7 @@ impl Story {
                                for an address; Copy link gives one for elsewhere";
                     return Err(why.to_owned());
                 }
-                other => return Err(format!("this link has a part {other:?} that this page does not know")),
+                other => return Err(format!("this link has a part {} that this page does not know", quote(other))),
             }
         }
         place.pos.op = at.unwrap_or(0);

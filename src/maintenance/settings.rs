@@ -4,7 +4,7 @@ use super::Strategy;
 use super::store::Store;
 use super::stream::{Kind, Phase, Stream};
 use crate::program::grouped;
-use crate::python::Version;
+use crate::python::{Version, excerpt};
 use crate::table::{AnyTable, Policy, Table};
 
 /// What is wrong with settings, and where.
@@ -119,7 +119,8 @@ impl Settings {
             let words = words.split('#').next().unwrap_or_default().split_whitespace();
             for word in words {
                 let complain = |message| LabError { line: Some(line + 1), field: Settings::field_of(word), message };
-                let set = word.split_once('=').ok_or_else(|| format!("{word}: write name=value, as in rate=16"));
+                let set =
+                    word.split_once('=').ok_or_else(|| format!("{}: write name=value, as in rate=16", excerpt(word)));
                 set.and_then(|(name, value)| settings.set(name, value)).map_err(complain)?;
             }
         }
@@ -145,7 +146,7 @@ impl Settings {
         }
         let Some(field) = Settings::FIELDS.iter().find(|field| field.name == name) else {
             let names: Vec<_> = Settings::FIELDS.iter().map(|field| field.name).collect();
-            return Err(format!("there is no setting {name}; there are {}", names.join(", ")));
+            return Err(format!("there is no setting {}; there are {}", excerpt(name), names.join(", ")));
         };
         let number = |low: u32, high: u32| {
             let n = value.parse().ok().filter(|n| (low..=high).contains(n));
@@ -159,19 +160,20 @@ impl Settings {
                 (true, "every") => "every=0: copies would follow each other without end; write the ticks from one to \
                                     the next"
                     .to_owned(),
-                _ => format!("{name}={value}: must be {}", field.range),
+                _ => format!("{name}={}: must be {}", excerpt(value), field.range),
             })
         };
         let share = |low: f64, high: f64| {
             let x = value.parse().ok().filter(|x| (low..=high).contains(x));
-            x.ok_or_else(|| format!("{name}={value}: must be {}", field.range))
+            x.ok_or_else(|| format!("{name}={}: must be {}", excerpt(value), field.range))
         };
         match name {
             "strategy" if value == "all" => self.strategy = None,
             "strategy" => {
                 let names = || Strategy::ALL.map(Strategy::name).join(", ");
                 let strategy = Strategy::from_name(value);
-                self.strategy = Some(strategy.ok_or_else(|| format!("strategy={value}: there are all, {}", names()))?);
+                self.strategy =
+                    Some(strategy.ok_or_else(|| format!("strategy={}: there are all, {}", excerpt(value), names()))?);
             }
             "table" => {
                 self.table = AnyTable::policy_named(value)?;
@@ -184,7 +186,7 @@ impl Settings {
             "tick" => self.tick = number(1, 1_000_000)?,
             "threshold" => {
                 self.threshold = share(0.0, 1.0).ok().filter(|&x| x < 1.0).ok_or_else(|| {
-                    format!("threshold={value}: live/slots is between 0 and 1; must be {}", field.range)
+                    format!("threshold={}: live/slots is between 0 and 1; must be {}", excerpt(value), field.range)
                 })?;
                 if self.threshold == 0.0 {
                     return Err("threshold=0: live/slots never falls under 0, so no copy would ever be made; write \
@@ -199,7 +201,7 @@ impl Settings {
                 self.presize = match value {
                     "yes" => true,
                     "no" => false,
-                    _ => return Err(format!("presize={value}: must be {}", field.range)),
+                    _ => return Err(format!("presize={}: must be {}", excerpt(value), field.range)),
                 }
             }
             _ => self.seed = number(0, u32::MAX)?,

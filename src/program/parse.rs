@@ -3,6 +3,7 @@
 use super::lines::{Fault, Line, lines, mask};
 use super::workload::{Call, GENERATORS, Generator, Preset};
 use super::{MAX_ITEMS, MAX_OPS, grouped};
+use crate::python::excerpt::{MAX_QUOTED, excerpt};
 use crate::python::expr::Expr;
 use crate::python::{Cursor, Heap, Obj, ParseError, Value, Version};
 use crate::table::CopyHow;
@@ -264,7 +265,9 @@ impl<'t> Parser<'t> {
             return Err(start.error("d is the dictionary: call the loop's variable i"));
         }
         if self.names.contains(&name) {
-            return Err(start.error(format!("'{name}' is the variable of an outer loop: choose another name")));
+            return Err(
+                start.error(format!("'{}' is the variable of an outer loop: choose another name", excerpt(name)))
+            );
         }
         if self.names.len() == MAX_LOOPS {
             return Err(start.error("SyntaxError: too many statically nested blocks"));
@@ -435,17 +438,27 @@ impl<'t> Parser<'t> {
             let mut right = *cursor;
             return refused(match right.word() {
                 Some("d") if right.sees("[") || right.sees(".") => {
-                    format!("what an operation gives is shown, and needs no name: write only {}", cursor.rest().trim())
+                    format!(
+                        "what an operation gives is shown, and needs no name: write only {}",
+                        excerpt(cursor.rest().trim())
+                    )
                 }
-                Some("dict") => format!("the dictionary is called d: write d = {}", cursor.rest().trim()),
-                _ if cursor.sees("{") => format!("the dictionary is called d: write d = {}", cursor.rest().trim()),
-                _ => format!("there are no variables but d and those of loops: put the value where {word} is used"),
+                Some("dict") => format!("the dictionary is called d: write d = {}", excerpt(cursor.rest().trim())),
+                _ if cursor.sees("{") => {
+                    format!("the dictionary is called d: write d = {}", excerpt(cursor.rest().trim()))
+                }
+                _ => format!(
+                    "there are no variables but d and those of loops: put the value where {} is used",
+                    excerpt(word)
+                ),
             });
         }
         match cursor.peek() {
-            Some('[') => refused(format!("NameError: name '{word}' is not defined: the dictionary is called d")),
+            Some('[') => {
+                refused(format!("NameError: name '{}' is not defined: the dictionary is called d", excerpt(word)))
+            }
             Some('.') if word != "uuid" => {
-                refused(format!("NameError: name '{word}' is not defined: the dictionary is called d"))
+                refused(format!("NameError: name '{}' is not defined: the dictionary is called d", excerpt(word)))
             }
             Some('(') if !FUNCTIONS.contains(&word) => refused(unknown_function(word)),
             _ => Ok(()),
@@ -608,8 +621,9 @@ impl<'t> Parser<'t> {
             "has_key" | "__contains__" => refused("write k in d"),
             "__setitem__" | "__getitem__" | "__delitem__" => refused("write d[k] = v, d[k] or del d[k]"),
             _ => Err(start.error(format!(
-                "AttributeError: 'dict' object has no attribute '{name}'; there are get, pop, popitem, setdefault, \
-                 update and clear (and, not in Python, reserve and shrink_to_fit)"
+                "AttributeError: 'dict' object has no attribute '{}'; there are get, pop, popitem, setdefault, \
+                 update and clear (and, not in Python, reserve and shrink_to_fit)",
+                excerpt(name)
             ))),
         }
     }
@@ -801,7 +815,9 @@ impl<'t> Parser<'t> {
                 Some(name) => {
                     cursor.eat("=");
                     let slot = generator.parameters.iter().position(|parameter| parameter.name == name);
-                    slot.ok_or_else(|| place.error(format!("TypeError: there is no argument '{name}': write {form}")))?
+                    slot.ok_or_else(|| {
+                        place.error(format!("TypeError: there is no argument '{}': write {form}", excerpt(name)))
+                    })?
                 }
                 None => {
                     *cursor = place;
@@ -868,7 +884,11 @@ const FUNCTIONS: [&str; 8] = ["UUID", "chr", "float", "frozenset", "int", "str",
 
 fn unknown_function(word: &str) -> String {
     let names: Vec<_> = GENERATORS.iter().map(|generator| generator.name).collect();
-    format!("NameError: name '{word}' is not defined; the functions that make operations are {}", names.join(", "))
+    format!(
+        "NameError: name '{}' is not defined; the functions that make operations are {}",
+        excerpt(word),
+        names.join(", ")
+    )
 }
 
 /// Whether `=` and not `==` comes next.
@@ -907,8 +927,8 @@ pub(super) fn int(expr: &Expr, env: &[Obj], heap: &mut Heap) -> Result<i64, Stri
     match *heap.value(obj) {
         Value::Bool(b) => Ok(i64::from(b)),
         Value::Int(n) => Ok(n),
-        Value::Big(_) => Err(format!("{} is too large here", heap.repr_within(obj, 80))),
-        _ => Err(format!("TypeError: a whole number is needed here, not {}", heap.repr_within(obj, 80))),
+        Value::Big(_) => Err(format!("{} is too large here", heap.repr_within(obj, MAX_QUOTED))),
+        _ => Err(format!("TypeError: a whole number is needed here, not {}", heap.repr_within(obj, MAX_QUOTED))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A place in one line of program text, shared by the parsers of literals, expressions and statements.
 
 use super::Version;
+use super::excerpt::{MAX_MESSAGE, shorten};
 
 /// What is wrong in a line, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,9 +147,9 @@ impl<'t> Cursor<'t> {
         self.line[..self.pos].chars().count() + 1
     }
 
-    /// `message`, about this place.
+    /// `message`, about this place; whatever it repeats, it is not longer than [`MAX_MESSAGE`](super::excerpt::MAX_MESSAGE).
     pub fn error(&self, message: impl Into<String>) -> ParseError {
-        ParseError { column: self.column(), message: message.into() }
+        ParseError { column: self.column(), message: shorten(&message.into(), MAX_MESSAGE) }
     }
 }
 

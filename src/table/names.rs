@@ -1,7 +1,7 @@
 //! What tables are called: the names of the list, and what else people write for a CPython.
 
 use super::policy::{AnyTable, Policy};
-use crate::python::Version;
+use crate::python::{Version, excerpt, quote};
 
 impl Policy {
     /// The CPython whose dict it is, if it is one's.
@@ -30,7 +30,7 @@ impl AnyTable {
             Some(numbers) => version_of(name, &numbers).map(AnyTable::of_version),
             None => {
                 let names: Vec<_> = AnyTable::policies().map(|policy| policy.name).collect();
-                Err(format!("there is no table called {name:?}; there are {}", names.join(", ")))
+                Err(format!("there is no table called {}; there are {}", quote(name), names.join(", ")))
             }
         }
     }
@@ -43,8 +43,11 @@ impl AnyTable {
         let mut remarks = Vec::new();
         if release(name).is_some_and(|numbers| numbers.len() == 3) && !policy.name.ends_with(name) {
             let (releases, read_off) = (version.releases(), version.read_off());
-            remarks
-                .push(format!("{name} is {}, which stands for {releases} and was read off {read_off}.", policy.name));
+            remarks.push(format!(
+                "{} is {}, which stands for {releases} and was read off {read_off}.",
+                excerpt(name),
+                policy.name
+            ));
         }
         remarks.extend(version.other_sizes().map(str::to_owned));
         (!remarks.is_empty()).then(|| remarks.join(" "))
@@ -96,7 +99,7 @@ fn nearest(name: &str, number: (u32, u32)) -> String {
         let why = "which is the oldest Python 3 here; before it a dict was one array, much as in cpython-2.7";
         (Version::V3_6, why)
     };
-    format!("there is no table {name:?}: the nearest is cpython-{}, {why}", near.name())
+    format!("there is no table {}: the nearest is cpython-{}, {why}", quote(name), near.name())
 }
 
 #[cfg(test)]

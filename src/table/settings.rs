@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::formula::{Formula, Names};
 use super::policy::{AnyTable, Policy, Table};
-use crate::python::{Heap, Obj, Value};
+use crate::python::{Heap, Obj, Value, excerpt, quote};
 
 /// One setting, described for a menu.
 #[derive(Debug, PartialEq, Eq)]
@@ -202,9 +202,9 @@ impl Settings {
         for &(name, value) in given {
             let Some(setting) = self.list().into_iter().find(|setting| setting.name == name) else {
                 let names: Vec<_> = self.list().iter().map(|setting| setting.name).collect();
-                return Err(format!("there is no setting {name:?}; there are {}", names.join(", ")));
+                return Err(format!("there is no setting {}; there are {}", quote(name), names.join(", ")));
             };
-            let bad = || format!("{name}={value}: must be {}", setting.range);
+            let bad = || format!("{name}={}: must be {}", excerpt(value), setting.range);
             match name {
                 "size" => self.size = value.parse().map_err(|_| bad())?,
                 "load" => self.load = value.parse().map_err(|_| bad())?,
@@ -460,7 +460,7 @@ fn read(spec: &str) -> Result<(&'static Policy, Given<'_>), String> {
         c == ',' && depth <= 0
     };
     for setting in settings.split(outside).filter(|setting| !setting.is_empty()) {
-        given.push(setting.split_once('=').ok_or_else(|| format!("{setting:?}: write a setting as name=value"))?);
+        given.push(setting.split_once('=').ok_or_else(|| format!("{}: write a setting as name=value", quote(setting)))?);
     }
     Ok((AnyTable::policy_named(name)?, given))
 }

@@ -94,12 +94,29 @@ impl Source {
             3 => format!("{}", (1u128 << self.below(127)) + 1 - u128::from(word % 3)),
             4 => format!("0x{word:x}"),
             5 => format!("0b{:b}", word % 1000),
-            6 if self.version.is_py2() => format!("{}L", word % 1000),
+            6 if self.version.is_py2() => self.long(),
             6 => format!("{}_{:03}", word % 999 + 1, word % 1000),
             _ => format!("{word}{}{}", self.rng.next_u64(), "7".repeat(self.below(30))),
         };
         let sign = self.pick(&["", "", "-"]);
         format!("{sign}{text}")
+    }
+
+    /// A `long` of 2.7 that an int could hold, or one more or less than an int can.
+    fn long(&mut self) -> String {
+        let word = self.rng.next_u64();
+        let near = (1u128 << 63) + 1 - u128::from(word % 3);
+        let suffix = self.pick(&["L", "l", "L", ""]);
+        match self.below(8) {
+            0 => format!("{}L", word % 1000),
+            1 => format!("{near}{suffix}"),
+            2 => format!("0x{near:X}{suffix}"),
+            3 => format!("0{near:o}{suffix}"),
+            4 => format!("({near}{suffix})"),
+            5 => format!("int('-{near}')"),
+            6 => format!("(2**63 - {})", word % 3),
+            _ => format!("(-9223372036854775807 - {})", word % 3),
+        }
     }
 
     fn float(&mut self) -> String {

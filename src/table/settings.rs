@@ -460,7 +460,8 @@ fn read(spec: &str) -> Result<(&'static Policy, Given<'_>), String> {
         c == ',' && depth <= 0
     };
     for setting in settings.split(outside).filter(|setting| !setting.is_empty()) {
-        given.push(setting.split_once('=').ok_or_else(|| format!("{}: write a setting as name=value", quote(setting)))?);
+        given
+            .push(setting.split_once('=').ok_or_else(|| format!("{}: write a setting as name=value", quote(setting)))?);
     }
     Ok((AnyTable::policy_named(name)?, given))
 }

@@ -43,10 +43,15 @@ impl Lines {
             }
             let Some(script) = &mut script else { break };
             let first = story.first_line(nth);
+            script.learn(&heap, &ops, usize::MAX);
             let mut left = chapter.take.unwrap_or(usize::MAX);
-            while left > 0 && lines.of.len() < len {
+            // To its end, also behind its last operation: what it names there the next chapter may know.
+            while left > 0 {
                 // A line that fails ends the program here as it did there.
                 let Ok(Some(line)) = script.next(&mut heap, &mut ops) else { break };
+                if lines.of.len() == len {
+                    return lines;
+                }
                 lines.of.push((first + line - above - 1) as u32);
                 left -= 1;
             }

@@ -808,3 +808,13 @@ fn every_accepted_load_has_a_size_for_every_program() {
         }
     }
 }
+
+#[test]
+fn a_name_that_is_not_there_is_an_error_and_keeps_what_came_after() {
+    let mut engine = still();
+    let before = (operations(&engine), cells(&engine), engine.link());
+    line(&mut engine, "spam");
+    let Some(Trouble::Line(message)) = engine.trouble() else { panic!("no such name: {:?}", frame(&mut engine).text) };
+    assert!(message.contains("NameError"), "{message}");
+    assert_eq!((operations(&engine), cells(&engine), engine.link()), before);
+}

@@ -171,6 +171,7 @@ pageTest("settings that cannot work are explained at their field", async ({ page
     assert.equal(await spec(), "linear");
   }
   await page.getByRole("combobox", { name: "Table 1", exact: true }).selectOption("incremental");
+  await page.locator("#setting-0-move").waitFor();
   await page.locator("#setting-0-size").fill("12");
   await page.locator("#setting-0-size").press("Enter");
   await page.locator("#setting-0-size-error").waitFor();

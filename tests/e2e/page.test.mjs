@@ -171,7 +171,7 @@ pageTest("bad lines are explained at the field, and nothing is lost", async ({ p
   for (const [line, word] of [
     ["d[[1]] = 2", /unhashable/],
     ["d['a = 1", /column/],
-    ["d[1] == 2", /./],
+    ["d[1] = = 2", /./],
     ["spam", /./],
     ["for i in range(10**12): d[i] = i", /./],
     ["d[1e] = 3", /column/],

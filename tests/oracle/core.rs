@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crc32fast::Hasher;
-use dictoscope::program::{Program, render};
+use dictoscope::program::{MAX_TEXT, Program, render};
 use dictoscope::python::{HashSettings, Heap, Obj, Version};
 use dictoscope::table::{AnyTable, Noop, Op, OpList, Outcome, SlotState, Table};
 use serde_json::{Value, json};
@@ -41,12 +41,16 @@ impl Core {
     /// # Errors
     /// What is wrong with the text.
     pub fn run(&mut self, text: &str, mut each: impl FnMut(usize, usize, &mut Core)) -> Result<(), String> {
-        let mut expansion = Program::parse(text, self.heap.version()).map_err(|error| error.to_string())?.expand();
         let mut ops = OpList::default();
-        while let Some(line) = expansion.next(&mut self.heap, &mut ops).map_err(|error| error.to_string())? {
-            let op = ops.len() - 1;
-            self.step(ops.get(op));
-            each(op, line - 1, self);
+        let mut before = 0;
+        for piece in pieces(text) {
+            let mut expansion = Program::parse(piece, self.heap.version()).map_err(|error| error.to_string())?.expand();
+            while let Some(line) = expansion.next(&mut self.heap, &mut ops).map_err(|error| error.to_string())? {
+                let op = ops.len() - 1;
+                self.step(ops.get(op));
+                each(op, before + line - 1, self);
+            }
+            before += piece.matches('\n').count();
         }
         Ok(())
     }
@@ -170,6 +174,20 @@ impl Core {
         told["digest"] = json!(format!("{:08x}", self.digest()));
         told
     }
+}
+
+/// `text` in as few pieces of whole lines as a program may have. Only long lists of plain lines are longer.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = match rest.get(..MAX_TEXT) {
+            Some(part) => part.rfind('\n').map_or(rest.len(), |end| end + 1),
+            None => rest.len(),
+        };
+        let (piece, others) = rest.split_at(end);
+        rest = others;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// The operations of a program as lines, for an interpreter, which knows no generators.

@@ -32,7 +32,7 @@ mod script;
 mod workload;
 
 pub use cost::{MAX_MEMORY, check_memory};
-pub use expand::Expansion;
+pub use expand::{Expansion, Made};
 pub use recorded::{RecordedDict, RecordedTrace, TraceHeader};
 pub use render::render;
 pub use scenario::{SCENARIOS, Scenario};

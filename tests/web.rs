@@ -61,5 +61,5 @@ async fn the_page_mounts_and_a_crash_offers_the_last_state_back() {
     assert!(!panel.has_attribute("hidden"));
     assert_eq!(part("message").0, "something broke");
     assert!(part("program").0.contains("d['ape'] = 1"));
-    assert!(part("again").1.contains("table=cpython-2.7"), "{}", part("again").1);
+    assert!(part("again").1.contains("scenario=living"), "{}", part("again").1);
 }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::program::{Program, ProgramError};
+use crate::program::{Made, Program, ProgramError};
 use crate::table::{OpList, Table};
 
 use super::edits::Past;
@@ -15,6 +15,8 @@ use super::{Command, Lane};
 
 /// Operations run between two looks at the clock: well under a millisecond's worth.
 const BLOCK: usize = 256;
+/// Instructions that a script may run without an operation between two looks at the clock: about a millisecond's worth.
+const TURNS: usize = 10_000;
 /// A resize of so many entries takes long enough, some milliseconds, to be done in a slice of its own.
 const MANY: u32 = 1 << 14;
 
@@ -281,15 +283,15 @@ impl Work {
             let held = job.made < part.held;
             let made = if held {
                 let (heap, ops) = timeline.heap_and_ops();
-                script.pass(heap, ops)
+                script.pass(TURNS, heap, ops)
             } else if self.cut.as_ref().is_some_and(|cut| cut.tail.is_none()) {
                 return;
             } else {
                 self.scratch.truncate(0);
-                script.next(timeline.heap_mut(), &mut self.scratch)
+                script.next_within(TURNS, timeline.heap_mut(), &mut self.scratch)
             };
             match made {
-                Ok(Some(_)) => {
+                Ok(Made::Op(_)) => {
                     if !held {
                         timeline.push(self.scratch.get(0));
                         // What the program prints of sys.getsizeof(d) is of this table.
@@ -298,7 +300,9 @@ impl Work {
                     }
                     job.made += 1;
                 }
-                Ok(None) => job.ended = true,
+                Ok(Made::End) => job.ended = true,
+                // A loop that makes no operation: whoever waits is asked.
+                Ok(Made::Nothing) => break,
                 Err(error) => {
                     job.ended = true;
                     failed = Some(ProgramError { line: error.line - lines, ..error });

@@ -2,11 +2,14 @@
 
 use super::Lane;
 use super::story::Story;
-use crate::program::{Expansion, Program};
+use crate::program::{Expansion, Made, Program};
 use crate::table::{OpList, Table};
 
 /// Longer programs are not told line by line: it would take a frame's time to look through them.
 const MOST: usize = 10_000;
+
+/// Instructions that may pass without an operation; who counts for longer is told no further lines.
+const MOST_TURNS: usize = 100_000;
 
 /// The lines of a program's operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,10 +51,11 @@ impl Lines {
             // To its end, also behind its last operation: what it names there the next chapter may know.
             while left > 0 {
                 // A line that fails ends the program here as it did there.
-                let Ok(Some(line)) = script.next(&mut heap, &mut ops) else { break };
-                if lines.of.len() == len {
-                    return lines;
-                }
+                let line = match script.next_within(MOST_TURNS, &mut heap, &mut ops) {
+                    Ok(Made::Op(line)) if lines.of.len() < len => line,
+                    Ok(Made::End) | Err(_) => break,
+                    Ok(Made::Op(_) | Made::Nothing) => return lines,
+                };
                 lines.of.push((first + line - above - 1) as u32);
                 left -= 1;
             }

@@ -818,3 +818,24 @@ fn a_name_that_is_not_there_is_an_error_and_keeps_what_came_after() {
     assert!(message.contains("NameError"), "{message}");
     assert_eq!((operations(&engine), cells(&engine), engine.link()), before);
 }
+
+#[test]
+fn a_loop_that_makes_no_operation_lets_the_page_go_on_and_can_be_cancelled() {
+    let mut engine = still();
+    let before = (operations(&engine), cells(&engine));
+    engine.handle(Command::Run("d = {}\nn = 0\nwhile True:\n    n += 1\n".to_owned()));
+    let mut asked = 0;
+    for _ in 0..20 {
+        assert!(engine.is_building());
+        engine.build_slice(|_| {
+            asked += 1;
+            true
+        });
+    }
+    assert!(asked >= 20, "each slice ends soon");
+    engine.handle(Command::Cancel);
+    assert_eq!((operations(&engine), cells(&engine)), before);
+    engine.handle(Command::Run("d = {}\nn = 0\nwhile n < 200000:\n    n += 1\nd[n] = 1\n".to_owned()));
+    engine.finish_build();
+    assert_eq!(operations(&engine)[0], ["d = {}", "d[200000] = 1"]);
+}

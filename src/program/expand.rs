@@ -47,6 +47,17 @@ enum Parsed {
     Script(Arc<script::Code>),
 }
 
+/// What a call has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// An operation, of this line (from 1).
+    Op(usize),
+    /// Nothing yet: there is more to run.
+    Nothing,
+    /// Nothing: the program is at its end.
+    End,
+}
+
 /// Where a loop is.
 #[derive(Clone, Debug)]
 enum Walk {
@@ -234,24 +245,39 @@ impl Expansion {
     /// What can only be known when the line is run: a division by zero in a key, too many operations. A second call says
     /// the same again.
     pub fn next(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, ProgramError> {
-        let line = self.make(heap, ops)?;
-        if line.is_some() {
-            self.take_note(ops.get(ops.len() - 1), heap);
+        loop {
+            match self.next_within(usize::MAX, heap, ops)? {
+                Made::Op(line) => return Ok(Some(line)),
+                Made::End => return Ok(None),
+                Made::Nothing => {}
+            }
         }
-        Ok(line)
     }
 
-    /// As [`Expansion::next`] for an operation that a table has run already: `done` are the operations of that table. What
+    /// As [`Expansion::next`], but a script that makes no operation within `most` instructions is left there, to go on with
+    /// the next call: nobody knows how long a loop is that only counts.
+    ///
+    /// # Errors
+    /// As for [`Expansion::next`].
+    pub fn next_within(&mut self, most: usize, heap: &mut Heap, ops: &mut OpList) -> Result<Made, ProgramError> {
+        let made = self.make(most, heap, ops)?;
+        if let Made::Op(_) = made {
+            self.take_note(ops.get(ops.len() - 1), heap);
+        }
+        Ok(made)
+    }
+
+    /// As [`Expansion::next_within`] for an operation that a table has run already: `done` are the operations of that table. What
     /// is made is dropped, so that the objects of `done` remain the ones that are in the dict.
     ///
     /// # Errors
     /// As for [`Expansion::next`].
-    pub fn pass(&mut self, heap: &mut Heap, done: &OpList) -> Result<Option<usize>, ProgramError> {
-        let line = self.make(heap, &mut OpList::default())?;
-        if line.is_some() {
+    pub fn pass(&mut self, most: usize, heap: &mut Heap, done: &OpList) -> Result<Made, ProgramError> {
+        let made = self.make(most, heap, &mut OpList::default())?;
+        if let Made::Op(_) = made {
             self.take_note(done.get(self.made as usize - 1), heap);
         }
-        Ok(line)
+        Ok(made)
     }
 
     fn take_note(&mut self, op: Op<'_>, heap: &Heap) {
@@ -266,12 +292,12 @@ impl Expansion {
         }
     }
 
-    fn make(&mut self, heap: &mut Heap, ops: &mut OpList) -> Result<Option<usize>, ProgramError> {
+    fn make(&mut self, most: usize, heap: &mut Heap, ops: &mut OpList) -> Result<Made, ProgramError> {
         self.by_plain_lines = self.next < self.program.steps.len();
         if let Some(machine) = &mut self.script
             && !self.by_plain_lines
         {
-            return Expansion::run_script(machine, &self.program.text, &mut self.made, heap, ops);
+            return Expansion::run_script(machine, &self.program.text, &mut self.made, most, heap, ops);
         }
         let line = self.advance(heap, ops).map_err(|message| {
             let at = &self.program.steps[self.next];
@@ -280,31 +306,30 @@ impl Expansion {
         self.made += u64::from(line.is_some());
         if line.is_none() && self.script.is_some() {
             // The plain lines have come to their end without another operation.
-            return self.make(heap, ops);
+            return self.make(most, heap, ops);
         }
-        Ok(line)
+        Ok(line.map_or(Made::End, Made::Op))
     }
 
     fn run_script(
         machine: &mut Machine,
         text: &str,
         made: &mut u64,
+        most: usize,
         heap: &mut Heap,
         ops: &mut OpList,
-    ) -> Result<Option<usize>, ProgramError> {
-        loop {
-            return match machine.advance(usize::MAX, heap, ops) {
-                Ok(Ran::Working) => continue,
-                Ok(Ran::Op) => {
-                    *made += 1;
-                    Ok(Some(machine.line()))
-                }
-                Ok(Ran::End) => Ok(None),
-                Err(message) => {
-                    let (line, column) = position(text, machine.place());
-                    Err(ProgramError { line, column, message })
-                }
-            };
+    ) -> Result<Made, ProgramError> {
+        match machine.advance(most, heap, ops) {
+            Ok(Ran::Working) => Ok(Made::Nothing),
+            Ok(Ran::Op) => {
+                *made += 1;
+                Ok(Made::Op(machine.line()))
+            }
+            Ok(Ran::End) => Ok(Made::End),
+            Err(message) => {
+                let (line, column) = position(text, machine.place());
+                Err(ProgramError { line, column, message })
+            }
         }
     }
 

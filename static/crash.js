@@ -116,6 +116,9 @@
         fresh.hidden = mended || !back;
       }
       panel.hidden = false;
+      // The panel covers the page, but not where the style sheet is what did not come.
+      const app = mended && document.getElementById("app");
+      if (app) app.hidden = true;
       // What was done last is at the end.
       for (const text of panel.querySelectorAll("pre")) text.scrollTop = text.scrollHeight;
       panel.querySelector("a")?.focus();

@@ -178,8 +178,14 @@ impl Engine {
                 self.past.remember(now);
                 self.past.redo.clear();
             }
-            Way::Undo => self.past.redo.push(now),
-            Way::Redo => self.past.remember(now),
+            Way::Undo => {
+                self.past.undo.pop();
+                self.past.redo.push(now);
+            }
+            Way::Redo => {
+                self.past.redo.pop();
+                self.past.remember(now);
+            }
         }
         let (work, lanes) = self.plan(&story, programs, hint);
         let (then, asks, agreed) = (VecDeque::new(), None, false);
@@ -222,13 +228,12 @@ impl Engine {
                 .map(|(others, last)| (others + last).saturating_sub(more as u64)),
             _ => Some(0),
         };
-        let reached = self.lanes.iter().map(|lane| lane.timeline.first()).max().unwrap_or(0);
         let at_once = left.is_some_and(|left| left <= FEW as u64);
         // What a script must be told again leaves objects behind that nobody needs.
         let told_again = if whole < self.story.chapters.len() && whole < story.chapters.len() { keep } else { 0 };
         let wasted = self.lanes.iter().map(|lane| lane.told_again).max().unwrap_or(0) + told_again;
         let here = (whole > 0 || more > 0)
-            && keep >= reached
+            && keep >= self.reach().start
             && (tail <= FEW || at_once)
             && wasted <= self.story.len().max(FEW);
         let total = |tables: usize| left.map(|left| left * tables as u64);
@@ -265,13 +270,13 @@ impl Engine {
     }
 
     pub(super) fn take_back(&mut self) {
-        if let Some(Moment { story, place }) = self.past.undo.pop() {
+        if let Some(Moment { story, place }) = self.past.undo.last().cloned() {
             self.tell(story, place, Way::Undo);
         }
     }
 
     pub(super) fn do_again(&mut self) {
-        if let Some(Moment { story, place }) = self.past.redo.pop() {
+        if let Some(Moment { story, place }) = self.past.redo.last().cloned() {
             self.tell(story, place, Way::Redo);
         }
     }

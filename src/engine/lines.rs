@@ -38,7 +38,7 @@ impl Lines {
                 None => script = Program::parse(&chapter.text, version).ok().map(|program| program.expand()),
                 Some(script) => {
                     script.skip_rest();
-                    above = script.text().matches('\n').count() + 1;
+                    above = script.lines();
                     if script.append(&chapter.text).is_err() {
                         break;
                     }

@@ -839,3 +839,22 @@ fn a_loop_that_makes_no_operation_lets_the_page_go_on_and_can_be_cancelled() {
     engine.finish_build();
     assert_eq!(operations(&engine)[0], ["d = {}", "d[200000] = 1"]);
 }
+
+#[test]
+fn an_undo_that_is_cancelled_can_be_done_later() {
+    let mut engine = open("experiment");
+    let link = engine.link();
+    engine.handle(Command::Run("d[1] = 2".to_owned()));
+    engine.finish_build();
+    let after = engine.link();
+    begin(&mut engine, Command::Undo);
+    engine.handle(Command::Cancel);
+    assert_eq!((engine.link(), frame(&mut engine).can_undo, frame(&mut engine).can_redo), (after.clone(), true, false));
+    undo(&mut engine);
+    assert_eq!(engine.link(), link);
+    begin(&mut engine, Command::Tables(vec!["cpython-3.6".to_owned()]));
+    engine.handle(Command::Cancel);
+    engine.handle(Command::Redo);
+    engine.finish_build();
+    assert_eq!(engine.link(), after);
+}

@@ -1,6 +1,6 @@
 //! Scripts as people write them print what the interpreters printed, or are refused with a sentence that names the line.
 //!
-//! `tests/scripts` has the scripts and, in `expected.json`, what each interpreter printed.
+//! `python/tests/scripts` has the scripts, which the Python package is tested with too, and, in `expected.json`, what each interpreter printed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +32,7 @@ fn run(text: &str, version: Version) -> (Vec<String>, Result<(), ProgramError>) 
 }
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scripts")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("python/tests/scripts")
 }
 
 /// Those that need Python itself, with the word that their refusal has and the line that it names.
